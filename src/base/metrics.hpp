@@ -51,8 +51,8 @@ private:
     prometheus::Histogram* series_;
 };
 
-/// A process's metrics. Asking twice for the same name and labels gives the same series. Any thread.
-/// Handles must not outlive the registry.
+/// A process's metrics. Asking twice for the same name and labels gives the same series. Any
+/// thread. Handles must not outlive the registry.
 class Metrics {
 public:
     Metrics();

@@ -13,10 +13,10 @@ enum class Errc {
     invalid_argument,  // the caller's input breaks a rule; `what` names the field and the rule
     not_found,
     already_exists,
-    corrupt,     // stored or received bytes fail their checks
-    io,          // the operating system refused a read, a write or a sync
-    no_space,    // ENOSPC or EDQUOT, or below the configured free-space floor
-    too_large,   // a limit was exceeded
+    corrupt,    // stored or received bytes fail their checks
+    io,         // the operating system refused a read, a write or a sync
+    no_space,   // ENOSPC or EDQUOT, or below the configured free-space floor
+    too_large,  // a limit was exceeded
     timed_out,
     unavailable,  // a peer cannot be reached
     cancelled,

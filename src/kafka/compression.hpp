@@ -1,0 +1,29 @@
+// The codecs of record batches, with output bounded before it is allocated.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "base/bytes.hpp"
+#include "base/result.hpp"
+
+namespace leat::kafka {
+
+/// As in the attributes of a batch, bits 0–2.
+enum class Codec : std::uint8_t { none = 0, gzip = 1, snappy = 2, lz4 = 3, zstd = 4 };
+
+/// Kafka's name of the codec (`compression.type`); nothing for a name or number that is no codec.
+std::string_view name_of(Codec codec);
+std::optional<Codec> codec_of(std::string_view name);
+std::optional<Codec> codec_of(int bits);
+
+/// `data` inflated: gzip (RFC 1952), snappy in xerial's framing or raw, LZ4 frame, Zstandard.
+/// Grows with what was really produced, never with a declared size, and gives up with too_large
+/// beyond `max_size` bytes. Error: corrupt.
+Result<Bytes> decompress(Codec codec, ByteView data, std::size_t max_size);
+
+/// `data` compressed as Kafka's own clients do. Codec::none copies.
+Bytes compress(Codec codec, ByteView data);
+
+}  // namespace leat::kafka

@@ -1,0 +1,246 @@
+#include "kafka/record_batch.hpp"
+
+#include <algorithm>
+#include <limits>
+
+#include "base/crc32c.hpp"
+#include "kafka/varint.hpp"
+
+namespace leat::kafka {
+namespace {
+
+// Where the fields lie, in bytes from the start of the batch.
+enum At : std::size_t {
+    at_base_offset = 0,
+    at_length = 8,
+    at_leader_epoch = 12,
+    at_magic = 16,
+    at_crc = 17,
+    at_attributes = 21,
+    at_last_offset_delta = 23,
+    at_base_timestamp = 27,
+    at_max_timestamp = 35,
+    at_producer_id = 43,
+    at_producer_epoch = 51,
+    at_base_sequence = 53,
+    at_record_count = 57,
+};
+
+constexpr std::int16_t log_append_time_bit = 0x08;
+constexpr std::int16_t transactional_bit = 0x10;
+constexpr std::int16_t control_bit = 0x20;
+
+// The least that a record takes: length, attributes, two deltas, key, value, header count.
+constexpr std::size_t min_record_size = 7;
+
+bool counts_agree(const BatchHeader& h) {
+    if (h.record_count < 0 || h.last_offset_delta < 0) return false;
+    if (h.last_offset_delta == std::numeric_limits<std::int32_t>::max()) return false;
+    return h.record_count <= h.last_offset_delta + 1;
+}
+
+Error corrupt(std::string what) { return {Errc::corrupt, std::move(what)}; }
+
+// As Java adds longs: a hostile delta must not be undefined behaviour.
+std::int64_t wrapping_add(std::int64_t a, std::int64_t b) {
+    return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) + static_cast<std::uint64_t>(b));
+}
+
+// Reads one record's fields from a body of exactly its length.
+std::optional<RecordView> read_record(ByteView body, const BatchHeader& batch) {
+    VarintReader in{body};
+    in.skip(1);  // attributes: none are defined
+    RecordView record;
+    record.timestamp = wrapping_add(batch.base_timestamp, in.varlong());
+    record.offset = wrapping_add(batch.base_offset, in.varint());
+    record.key = in.nullable_bytes();
+    record.value = in.nullable_bytes();
+    record.header_count = in.varint();
+    record.headers = in.rest();
+    if (batch.is_log_append_time()) record.timestamp = batch.max_timestamp;
+    if (!in.ok() || record.header_count < 0) return std::nullopt;
+    return record;
+}
+
+Result<void> visit_records(ByteView records, const BatchHeader& batch,
+                           const std::function<bool(const RecordView&)>& visit) {
+    if (static_cast<std::size_t>(batch.record_count) * min_record_size > records.size())
+        return corrupt("the batch counts more records than its bytes can hold");
+    VarintReader in{records};
+    for (std::int32_t i = 0; i < batch.record_count; ++i) {
+        const auto body = in.sized_bytes();
+        if (!in.ok()) return corrupt("a record's length runs past the end of its batch");
+        const auto record = read_record(body, batch);
+        if (!record) return corrupt("a record's fields run past its length");
+        if (!visit(*record)) return {};
+    }
+    if (!in.rest().empty()) return corrupt("bytes follow the last record of a batch");
+    return {};
+}
+
+void append_record(Bytes& out, Bytes& body, const NewRecord& record, const NewRecord& first,
+                   std::int32_t offset_delta) {
+    body.clear();
+    body.push_back(std::byte{0});
+    append_varlong(body, record.timestamp - first.timestamp);
+    append_varint(body, offset_delta);
+    append_nullable_bytes(body, record.key);
+    append_nullable_bytes(body, record.value);
+    append_varint(body, static_cast<std::int32_t>(record.headers.size()));
+    for (const auto& [key, value] : record.headers) {
+        append_nullable_bytes(body, as_bytes(key));
+        append_nullable_bytes(body,
+                              value ? std::optional<ByteView>{ByteView{*value}} : std::nullopt);
+    }
+    append_varint(out, static_cast<std::int32_t>(body.size()));
+    out.insert(out.end(), body.begin(), body.end());
+}
+
+std::int16_t attribute_bits(const BatchOptions& options) {
+    auto bits = static_cast<std::int16_t>(options.codec);
+    if (options.transactional) bits |= transactional_bit;
+    if (options.control) bits |= control_bit;
+    return bits;
+}
+
+void renew_crc(std::span<std::byte> batch) {
+    store_be(batch.data() + at_crc, crc32c(ByteView{batch}.subspan(at_attributes)));
+}
+
+}  // namespace
+
+std::int32_t BatchHeader::last_sequence() const {
+    const std::int64_t last = std::int64_t{base_sequence} + last_offset_delta;
+    constexpr std::int64_t span = std::int64_t{std::numeric_limits<std::int32_t>::max()} + 1;
+    return static_cast<std::int32_t>(last % span);
+}
+
+std::optional<BatchHeader> BatchHeader::read(ByteView bytes) {
+    if (bytes.size() < batch_header_size) return std::nullopt;
+    const std::byte* at = bytes.data();
+    BatchHeader h;
+    h.base_offset = load_be<std::int64_t>(at + at_base_offset);
+    h.batch_length = load_be<std::int32_t>(at + at_length);
+    h.leader_epoch = load_be<std::int32_t>(at + at_leader_epoch);
+    h.magic = load_be<std::int8_t>(at + at_magic);
+    h.crc = load_be<std::uint32_t>(at + at_crc);
+    h.attributes = load_be<std::int16_t>(at + at_attributes);
+    h.last_offset_delta = load_be<std::int32_t>(at + at_last_offset_delta);
+    h.base_timestamp = load_be<std::int64_t>(at + at_base_timestamp);
+    h.max_timestamp = load_be<std::int64_t>(at + at_max_timestamp);
+    h.producer_id = load_be<std::int64_t>(at + at_producer_id);
+    h.producer_epoch = load_be<std::int16_t>(at + at_producer_epoch);
+    h.base_sequence = load_be<std::int32_t>(at + at_base_sequence);
+    h.record_count = load_be<std::int32_t>(at + at_record_count);
+    return h;
+}
+
+const char* name_of(BatchFault fault) {
+    switch (fault) {
+        case BatchFault::truncated:
+            return "truncated";
+        case BatchFault::bad_length:
+            return "bad length";
+        case BatchFault::bad_magic:
+            return "bad magic";
+        case BatchFault::bad_crc:
+            return "bad checksum";
+        case BatchFault::bad_counts:
+            return "contradicting counts";
+    }
+    return "unknown";
+}
+
+BatchCheck check_batch(ByteView bytes, std::size_t max_size) {
+    const auto fault = [](BatchFault f) { return BatchCheck{std::nullopt, f}; };
+    const auto header = BatchHeader::read(bytes);
+    if (!header) return fault(BatchFault::truncated);
+    if (header->batch_length < static_cast<std::int32_t>(batch_header_size - batch_prefix_size)
+        || header->size() > max_size)
+        return fault(BatchFault::bad_length);
+    if (header->magic != 2) return fault(BatchFault::bad_magic);
+    if (header->size() > bytes.size()) return fault(BatchFault::truncated);
+    const auto covered = bytes.first(header->size()).subspan(at_attributes);
+    if (crc32c(covered) != header->crc) return fault(BatchFault::bad_crc);
+    if (!counts_agree(*header)) return fault(BatchFault::bad_counts);
+    return {header, {}};
+}
+
+void set_base_offset(std::span<std::byte> batch, std::int64_t base_offset) {
+    store_be(batch.data() + at_base_offset, base_offset);
+}
+
+void set_leader_epoch(std::span<std::byte> batch, std::int32_t leader_epoch) {
+    store_be(batch.data() + at_leader_epoch, leader_epoch);
+}
+
+void set_append_time(std::span<std::byte> batch, TimestampMs now) {
+    const auto attributes = load_be<std::int16_t>(batch.data() + at_attributes);
+    store_be(batch.data() + at_attributes,
+             static_cast<std::int16_t>(attributes | log_append_time_bit));
+    store_be(batch.data() + at_max_timestamp, now);
+    renew_crc(batch);
+}
+
+Result<void> for_each_record(ByteView batch, std::size_t max_inflated,
+                             const std::function<bool(const RecordView&)>& visit) {
+    const auto header = BatchHeader::read(batch);
+    if (!header || header->size() < batch_header_size || header->size() > batch.size()
+        || header->record_count < 0)
+        return corrupt("the batch is not whole");
+    const auto stored = batch.first(header->size()).subspan(batch_header_size);
+    const auto codec = codec_of(header->codec_bits());
+    if (!codec) return Error{Errc::unsupported, "the batch names a codec that does not exist"};
+    if (*codec == Codec::none) return visit_records(stored, *header, visit);
+    const auto inflated = decompress(*codec, stored, max_inflated);
+    if (!inflated) return inflated.error();
+    return visit_records(*inflated, *header, visit);
+}
+
+Result<std::vector<Header>> decode_headers(const RecordView& record) {
+    VarintReader in{record.headers};
+    std::vector<Header> headers;
+    if (static_cast<std::size_t>(record.header_count) > record.headers.size())
+        return corrupt("a record counts more headers than its bytes can hold");
+    for (std::int32_t i = 0; i < record.header_count && in.ok(); ++i) {
+        const auto key = in.sized_bytes();
+        const auto value = in.nullable_bytes();
+        headers.push_back({std::string{as_text(key)}, std::nullopt});
+        if (value) headers.back().value.emplace(value->begin(), value->end());
+    }
+    if (!in.ok() || !in.rest().empty()) return corrupt("a record's headers do not fit its length");
+    return headers;
+}
+
+Bytes build_batch(std::span<const NewRecord> records, const BatchOptions& options) {
+    check(!records.empty(), "a batch holds at least one record");
+    Bytes body;
+    Bytes encoded;
+    TimestampMs max_timestamp = records.front().timestamp;
+    for (std::size_t i = 0; i < records.size(); ++i) {
+        append_record(encoded, body, records[i], records.front(), static_cast<std::int32_t>(i));
+        max_timestamp = std::max(max_timestamp, records[i].timestamp);
+    }
+    if (options.codec != Codec::none) encoded = compress(options.codec, encoded);
+
+    Bytes batch(batch_header_size + encoded.size());
+    std::byte* at = batch.data();
+    const auto count = static_cast<std::int32_t>(records.size());
+    store_be(at + at_base_offset, options.base_offset);
+    store_be(at + at_length, static_cast<std::int32_t>(batch.size() - batch_prefix_size));
+    store_be(at + at_leader_epoch, options.leader_epoch);
+    store_be(at + at_magic, std::int8_t{2});
+    store_be(at + at_attributes, attribute_bits(options));
+    store_be(at + at_last_offset_delta, count - 1);
+    store_be(at + at_base_timestamp, records.front().timestamp);
+    store_be(at + at_max_timestamp, max_timestamp);
+    store_be(at + at_producer_id, options.producer_id);
+    store_be(at + at_producer_epoch, options.producer_epoch);
+    store_be(at + at_base_sequence, options.base_sequence);
+    store_be(at + at_record_count, count);
+    std::ranges::copy(encoded, batch.begin() + batch_header_size);
+    renew_crc(batch);
+    return batch;
+}
+
+}  // namespace leat::kafka

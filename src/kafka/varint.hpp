@@ -1,0 +1,82 @@
+// Zig-zag variable-length integers and the sized bytes built on them, as records inside a batch
+// use.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "base/bytes.hpp"
+
+namespace leat::kafka {
+
+/// Reads a run of bytes front to back. Sticky: after the first fault every read gives zero or empty
+/// and ok() stays false, so that callers ask once.
+class VarintReader {
+public:
+    explicit VarintReader(ByteView bytes) : rest_(bytes) {}
+
+    bool ok() const { return ok_; }
+    ByteView rest() const { return rest_; }
+    void skip(std::size_t count) { take(count); }
+
+    std::int64_t varlong() {
+        std::uint64_t bits = 0;
+        for (unsigned shift = 0; shift < 70; shift += 7) {
+            const auto next = take(1);
+            if (!ok_) return 0;
+            const auto byte = std::to_integer<std::uint64_t>(next[0]);
+            if (shift == 63 && byte > 1) break;  // more than 64 bits
+            bits |= (byte & 0x7fU) << shift;
+            if ((byte & 0x80U) == 0)
+                return static_cast<std::int64_t>(bits >> 1) ^ -static_cast<std::int64_t>(bits & 1U);
+        }
+        return fail();
+    }
+    std::int32_t varint() {
+        const auto value = varlong();
+        if (value < INT32_MIN || value > INT32_MAX) return static_cast<std::int32_t>(fail());
+        return static_cast<std::int32_t>(value);
+    }
+    /// Bytes behind a length that must not be negative.
+    ByteView sized_bytes() {
+        const auto size = varint();
+        if (size < 0) return fail(), ByteView{};
+        return take(static_cast<std::size_t>(size));
+    }
+    /// Bytes behind a length of which -1 means null.
+    std::optional<ByteView> nullable_bytes() {
+        const auto size = varint();
+        if (size == -1) return std::nullopt;
+        if (size < 0) return fail(), std::nullopt;
+        return take(static_cast<std::size_t>(size));
+    }
+
+private:
+    ByteView take(std::size_t count) {
+        if (!ok_ || count > rest_.size()) return fail(), ByteView{};
+        const auto taken = rest_.first(count);
+        rest_ = rest_.subspan(count);
+        return taken;
+    }
+    std::int64_t fail() {
+        ok_ = false;
+        rest_ = {};
+        return 0;
+    }
+
+    ByteView rest_;
+    bool ok_ = true;
+};
+
+inline void append_varlong(Bytes& out, std::int64_t value) {
+    auto bits = (static_cast<std::uint64_t>(value) << 1) ^ static_cast<std::uint64_t>(value >> 63);
+    for (; bits >= 0x80; bits >>= 7) out.push_back(static_cast<std::byte>((bits & 0x7fU) | 0x80U));
+    out.push_back(static_cast<std::byte>(bits));
+}
+inline void append_varint(Bytes& out, std::int32_t value) { append_varlong(out, value); }
+inline void append_nullable_bytes(Bytes& out, const std::optional<ByteView>& bytes) {
+    append_varint(out, bytes ? static_cast<std::int32_t>(bytes->size()) : -1);
+    if (bytes) out.insert(out.end(), bytes->begin(), bytes->end());
+}
+
+}  // namespace leat::kafka
