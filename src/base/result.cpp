@@ -5,8 +5,8 @@
 
 namespace leat {
 
-void fail_check(std::string_view message, std::string_view detail, std::source_location where) {
-    std::fprintf(stderr, "%s:%u: check failed: %.*s%s%.*s\n", where.file_name(), where.line(),
+void fail_check(std::string_view message, std::string_view detail, Place where) {
+    std::fprintf(stderr, "%s:%d: check failed: %.*s%s%.*s\n", where.file, where.line,
                  static_cast<int>(message.size()), message.data(), detail.empty() ? "" : ": ",
                  static_cast<int>(detail.size()), detail.data());
     std::fflush(stderr);

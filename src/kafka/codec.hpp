@@ -160,7 +160,9 @@ private:
         std::int8_t present = 0;
         read(present);
         if (!ok_ || present < 0) return field.reset();
-        read(field.emplace());
+        T value;  // not emplace(): clang 14 asks too early whether a nested struct can be made
+        read(value);
+        field = std::move(value);
     }
     template <class T>
     void read(std::vector<T>& field) {
