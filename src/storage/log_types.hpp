@@ -1,0 +1,125 @@
+// What goes into a Log and comes out of it: faults, outcomes and the environment that logs share.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/bytes.hpp"
+#include "base/clock.hpp"
+#include "storage/disk.hpp"
+
+namespace leat::storage {
+
+class ColdRead;
+class SpaceGuard;
+class TailBudget;
+
+/// Why a log would not do what it was asked. The broker maps each to one of Kafka's error codes.
+enum class LogFault {
+    none,
+    offset_out_of_range,     // OFFSET_OUT_OF_RANGE
+    corrupt,                 // CORRUPT_MESSAGE: stored bytes fail their checks
+    storage,                 // KAFKA_STORAGE_ERROR: the log is offline, or a read failed
+    no_space,                // KAFKA_STORAGE_ERROR: below the free-space floor, or ENOSPC
+    too_large,               // RECORD_LIST_TOO_LARGE: larger than a segment
+    out_of_order_sequence,   // OUT_OF_ORDER_SEQUENCE_NUMBER
+    invalid_producer_epoch,  // INVALID_PRODUCER_EPOCH
+};
+const char* name_of(LogFault fault);
+
+/// What all logs of a data directory share. All of it outlives them.
+struct LogEnvironment {
+    Disk& disk;
+    TailBudget& tail;
+    SpaceGuard& space;
+};
+
+/// What the data directory knows about a log that is to be opened.
+struct OpenFrom {
+    bool clean_shutdown = false;      // everything was synced and saved before the last exit
+    std::int64_t recovery_point = 0;  // all below it was synced
+    std::int64_t log_start = 0;       // nothing below it may be read
+    TimestampMs now = 0;
+};
+
+/// What opening a log found and did.
+struct OpenReport {
+    bool unclean = false;
+    std::uint64_t scanned_bytes = 0;
+    std::uint64_t truncated_bytes = 0;  // of a torn tail, with the segments after it
+    std::int64_t truncated_at = -1;     // the offset at which a torn tail was cut
+    std::uint32_t rebuilt_indexes = 0;
+};
+
+/// One whole batch as it was received. `bytes` is patched in place (base offset, leader epoch,
+/// append time) and, with an `owner`, shared afterwards: nobody else may write to it any more.
+/// Without an owner it is copied and need only outlive the call.
+struct IncomingBatch {
+    std::span<std::byte> bytes;
+    std::shared_ptr<const void> owner;
+
+    static IncomingBatch of(Bytes batch) {
+        auto held = std::make_shared<Bytes>(std::move(batch));
+        return {{held->data(), held->size()}, held};
+    }
+};
+
+/// Who appends. A coordinator (group offsets, metadata) is not held back by the free-space floor.
+enum class AppendOrigin { client, coordinator };
+
+struct AppendOutcome {
+    LogFault fault = LogFault::none;
+    std::string what;               // a sentence, if there is a fault
+    std::int64_t base_offset = -1;  // of a duplicate: where it was first stored
+    std::int64_t last_offset = -1;
+    TimestampMs append_time = -1;  // set with LogAppendTime only
+    std::int64_t log_start = -1;
+    bool duplicate = false;  // nothing was appended: the batch is stored already
+};
+
+struct ReadLimits {
+    std::int64_t upper_bound = 0;  // no batch at or above it: high watermark or log end
+    std::size_t max_bytes = 1024 * 1024;
+    bool at_least_one = true;  // the first batch may exceed max_bytes
+};
+
+/// Whole batches as they lie in the log; the first may begin before the offset asked for.
+struct ReadData {
+    std::vector<SharedSlice> parts;
+    std::size_t bytes = 0;
+};
+
+/// Exactly one of: a fault, data that was in memory (perhaps empty), or a job that has to go to
+/// the disk.
+struct ReadOutcome {
+    LogFault fault = LogFault::none;
+    std::string what;
+    ReadData data;
+    std::shared_ptr<ColdRead> cold;
+};
+
+/// What a job on the disk brought back.
+struct ColdOutcome {
+    LogFault fault = LogFault::none;
+    std::string what;
+    ReadData data;
+    /// With `corrupt`: the first offset after the damaged batch that can be read, or -1 if there is
+    /// none in this segment.
+    std::int64_t next_readable = -1;
+};
+
+struct TimestampAndOffset {
+    TimestampMs timestamp = -1;
+    std::int64_t offset = -1;
+    std::int32_t leader_epoch = -1;
+};
+
+struct EpochEnd {
+    std::int32_t leader_epoch = -1;
+    std::int64_t end_offset = -1;
+};
+
+}  // namespace leat::storage

@@ -1,0 +1,92 @@
+// One segment of a log: its file, its sparse indexes and their names.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "kafka/record_batch.hpp"
+#include "storage/disk.hpp"
+
+namespace leat::storage {
+
+/// `<20 digits of offset><suffix>`: Kafka's names of a log's files.
+std::string file_name(std::int64_t offset, std::string_view suffix);
+/// The offset in such a name, if `name` is one with exactly this suffix.
+std::optional<std::int64_t> offset_in(std::string_view name, std::string_view suffix);
+
+/// An entry of `.index`: the last offset of a batch, less the segment's base, and where the batch
+/// begins.
+struct IndexEntry {
+    std::uint32_t relative_offset = 0;
+    std::uint32_t position = 0;
+};
+/// An entry of `.timeindex`: the largest timestamp so far and the last offset of its batch.
+struct TimeIndexEntry {
+    TimestampMs timestamp = -1;
+    std::uint32_t relative_offset = 0;
+};
+inline constexpr std::size_t index_entry_size = 8;
+inline constexpr std::size_t time_index_entry_size = 12;
+
+Bytes encode(const std::vector<IndexEntry>& entries, std::size_t from);
+Bytes encode(const std::vector<TimeIndexEntry>& entries, std::size_t from);
+/// As many entries from the front as ascend and lie below `limit` (a position; a count of offsets).
+std::vector<IndexEntry> decode_index(ByteView bytes, std::uint64_t limit);
+std::vector<TimeIndexEntry> decode_time_index(ByteView bytes);
+
+/// Owned by its Log's thread; file() may be shared with jobs.
+class Segment {
+public:
+    Segment(Disk& disk, std::string dir, std::int64_t base_offset)
+        : disk_(disk), dir_(std::move(dir)), base_offset_(base_offset) {}
+
+    std::int64_t base_offset() const { return base_offset_; }
+    std::string path(std::string_view suffix) const {
+        return join(dir_, file_name(base_offset_, suffix));
+    }
+    /// The log file, opened on first use.
+    Result<std::shared_ptr<File>> file();
+    /// Creates the log file. Error: already_exists too.
+    Result<void> create();
+    /// Closes the file unless it was used since the last call.
+    void close_idle();
+
+    std::uint64_t size = 0;  // bytes of whole batches in the log file
+    bool synced = true;      // whether a finished sync covers them, and the name
+    /// Of the first batch; for the roll by time.
+    TimestampMs first_timestamp = -1;
+    TimestampMs created_ms = 0;
+    /// The largest timestamp; unknown until someone read the time index of a closed segment.
+    std::optional<TimestampMs> max_timestamp;
+    std::int64_t offset_of_max_timestamp = -1;
+
+    /// The indexes in memory: of the active segment only.
+    std::vector<IndexEntry> index;
+    std::vector<TimeIndexEntry> time_index;
+    std::size_t saved_index = 0;  // entries that the files hold already
+    std::size_t saved_time_index = 0;
+    bool indexes_saved = true;  // and nothing is missing in them
+
+    /// Accounts for a batch written at `position`, adding index entries each `interval` bytes.
+    void add(const kafka::BatchHeader& batch, std::uint64_t position, std::int64_t interval);
+    /// Makes the last time index entry that of the largest timestamp, as when a segment is closed.
+    void close_time_index();
+    /// Where to begin to look for `offset`, by the index in memory.
+    std::uint64_t position_before(std::int64_t offset) const;
+    /// Frees the memory of the indexes, which are on disk.
+    void drop_indexes();
+
+private:
+    Disk& disk_;
+    std::string dir_;
+    std::int64_t base_offset_;
+    std::shared_ptr<File> file_;
+    bool used_ = false;
+    std::int64_t bytes_since_index_ = 0;
+};
+
+}  // namespace leat::storage
