@@ -1,0 +1,112 @@
+// Classic consumer groups and their committed offsets: membership, rebalances, commits, admin.
+//
+// Pure: no I/O, no clock, no thread. Every call takes the time and returns Effects; the caller (the
+// broker's core thread, always the same) appends, sends, and reports what became of the appends.
+// What a Persist holds is visible and acknowledged only once on_persisted() says that it is
+// durable. (KIP-62, KIP-345, KIP-394, KIP-211, KIP-496, KIP-709)
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "base/result.hpp"
+#include "base/uuid.hpp"
+#include "broker/group/group_effects.hpp"
+#include "kafka/error_code.hpp"
+
+namespace leat::broker {
+
+class GroupState;
+
+/// Tells whether an offset of (topic, partition) may be committed or deleted: none, or the error
+/// for that partition (UNKNOWN_TOPIC_OR_PARTITION, TOPIC_AUTHORIZATION_FAILED …). It is called
+/// within the call it is given to, before the group is looked at.
+using PartitionJudge =
+    std::function<kafka::ErrorCode(const std::string& topic, std::int32_t partition)>;
+
+class GroupCoordinator {
+public:
+    /// `make_uuid` makes the random part of member ids; tests pass a seeded one.
+    explicit GroupCoordinator(GroupConfig config, std::function<Uuid()> make_uuid = Uuid::random);
+    ~GroupCoordinator();
+    GroupCoordinator(const GroupCoordinator&) = delete;
+    GroupCoordinator& operator=(const GroupCoordinator&) = delete;
+
+    // Start: replay() every record of every partition in log order, then loaded() once, then serve.
+
+    /// Takes in one record of partition `partition` (control records excepted). Error: corrupt or
+    /// unsupported; the caller adds the record's offset and refuses to start.
+    Result<void> replay(std::int32_t partition, ByteView key, std::optional<ByteView> value);
+    /// Ends the replay: sessions of loaded members start now.
+    Effects loaded(Moment now);
+    /// Records of types that we do not know (KIP-848 and later), by type, for one line in the log.
+    /// They are kept and are part of every snapshot().
+    std::map<std::int16_t, std::size_t> unknown_records() const;
+
+    // Requests. `version` is the request's API version. The answer, under context.token, is among
+    // the effects of this call or of a later one.
+
+    Effects join_group(const kafka::JoinGroupRequest& request, std::int16_t version,
+                       const GroupContext& context);
+    Effects sync_group(const kafka::SyncGroupRequest& request, std::int16_t version,
+                       const GroupContext& context);
+    Effects heartbeat(const kafka::HeartbeatRequest& request, std::int16_t version,
+                      const GroupContext& context);
+    Effects leave_group(const kafka::LeaveGroupRequest& request, std::int16_t version,
+                        const GroupContext& context);
+
+    /// From version 10 on the caller has set `name` from the topic id; a name left empty is
+    /// answered with UNKNOWN_TOPIC_ID.
+    Effects offset_commit(const kafka::OffsetCommitRequest& request, std::int16_t version,
+                          const GroupContext& context, const PartitionJudge& judge);
+    /// Answered at once, but with `require_stable` after the commits that are on their way. From
+    /// version 10 on the caller sets names as above, and sets the topic ids that are zero in an
+    /// answer about all topics.
+    Effects offset_fetch(const kafka::OffsetFetchRequest& request, std::int16_t version,
+                         const GroupContext& context);
+    Effects offset_delete(const kafka::OffsetDeleteRequest& request, std::int16_t version,
+                          const GroupContext& context, const PartitionJudge& judge);
+
+    Effects list_groups(const kafka::ListGroupsRequest& request, std::int16_t version,
+                        const GroupContext& context) const;
+    /// authorized_operations is left at its default: the caller fills it.
+    Effects describe_groups(const kafka::DescribeGroupsRequest& request, std::int16_t version,
+                            const GroupContext& context) const;
+    Effects delete_groups(const kafka::DeleteGroupsRequest& request, std::int16_t version,
+                          const GroupContext& context);
+
+    // Events.
+
+    /// The outcome of a Persist: `none` once durable, or why the append failed (as Produce would
+    /// say: KAFKA_STORAGE_ERROR, MESSAGE_TOO_LARGE …). Exactly once for each, in the order of issue
+    /// within a partition.
+    Effects on_persisted(PersistId id, kafka::ErrorCode outcome, Moment now);
+    /// Does what is due: sessions, rebalances, expiry of offsets. Cheap if nothing is.
+    Effects tick(Moment now);
+    /// When tick() is next needed; nothing before loaded(). Ask again after every call.
+    std::optional<MonoTime> next_deadline() const;
+    /// Takes the offsets of a deleted topic out of every group.
+    Effects on_topic_deleted(const std::string& topic, Moment now);
+
+    /// Everything that partition `partition` holds at the end of its log, appends on their way
+    /// included: appended behind them, it stands for all that is before it.
+    std::vector<GroupRecord> snapshot(std::int32_t partition) const;
+
+    /// Groups that exist, members of them, and committed partitions: for metrics.
+    struct Size {
+        std::size_t groups = 0;
+        std::size_t members = 0;
+        std::size_t offsets = 0;
+    };
+    Size size() const;
+
+private:
+    std::unique_ptr<GroupState> state_;
+};
+
+}  // namespace leat::broker
