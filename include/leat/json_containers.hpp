@@ -45,7 +45,7 @@ void write_field(writer& out, std::string_view name, const F& field) {
 }
 template <class T, std::size_t... I>
 void write_fields(writer& out, const T& object, std::index_sequence<I...>) {
-    const auto fields = fields_of(object);
+    [[maybe_unused]] const auto fields = fields_of(object);
     static_cast<void>(
         ((write_field(out, field_names<T>[I], std::get<I>(fields)), !out.failed()) && ...));
 }

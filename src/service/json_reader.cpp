@@ -184,9 +184,10 @@ bool reader::skip_other_member(std::string_view key, Names& others) {
 }
 
 bool reader::refuse_unknown(std::string_view key, std::span<const field_reader> fields) {
+    constexpr std::size_t longest_guess = 64;  // nearest() takes time by the length of the key
     std::vector<std::string_view> names;
     for (const auto& field : fields) names.push_back(field.name);
-    const auto near = nearest(key, names);
+    const auto near = key.size() > longest_guess ? std::string_view{} : nearest(key, names);
     fail(fault::value, near.empty() ? std::string("the field is unknown")
                                     : "the field is unknown; did you mean " + quoted(near) + "?");
     return in_field(key);

@@ -15,6 +15,15 @@ constexpr std::array<bool, 256> plain = [] {
 constexpr unsigned byte_at(const char* at) { return static_cast<unsigned char>(*at); }
 constexpr bool is_tail(const char* at) { return (byte_at(at) & 0xc0U) == 0x80; }
 
+constexpr std::size_t longest_quote = 32, longest_step = 128;
+
+// The front of `text`, at most `longest` bytes and not ending inside a character.
+std::string_view cut_utf8(std::string_view text, std::size_t longest) {
+    if (text.size() <= longest) return text;
+    while (longest > 0 && is_tail(text.data() + longest)) --longest;
+    return text.substr(0, longest);
+}
+
 }  // namespace
 
 bool is_plain(char c) { return plain[static_cast<unsigned char>(c)]; }
@@ -61,18 +70,17 @@ void append_utf8(std::string& out, char32_t code_point) {
 }
 
 std::string quoted(std::string_view text) {
-    constexpr std::size_t longest = 32;
-    std::size_t length = text.size();
-    if (length > longest)
-        for (length = longest; length > 0 && is_tail(text.data() + length);) --length;
+    const auto shown = cut_utf8(text, longest_quote);
     std::string out = "\"";
-    for (const char c : text.substr(0, length)) out += byte_at(&c) < 0x20 || c == 0x7f ? '?' : c;
-    out += length < text.size() ? "…\"" : "\"";
+    for (const char c : shown) out += byte_at(&c) < 0x20 || c == 0x7f ? '?' : c;
+    out += shown.size() < text.size() ? "…\"" : "\"";
     return out;
 }
 
 void prefix_pointer(std::string& pointer, std::string_view step) {
     std::string escaped = "/";
+    const bool cut = step.size() > longest_step;
+    if (cut) step = cut_utf8(step, longest_step);
     const char* const end = step.data() + step.size();
     for (const char* at = step.data(); at != end;) {
         const auto length = byte_at(at) < 0x80 ? 1 : utf8_length(at, end);
@@ -86,6 +94,7 @@ void prefix_pointer(std::string& pointer, std::string_view step) {
             escaped.append(at, length);
         at += length > 0 ? length : 1;
     }
+    if (cut) escaped += "…";
     pointer.insert(0, escaped);
 }
 

@@ -25,8 +25,9 @@ void append_utf8(std::string& out, char32_t code_point);
 /// characters shown as `?`.
 std::string quoted(std::string_view text);
 
-/// Prefixes an RFC 6901 pointer with one more step, escaping `~` and `/`; bytes that are not
-/// UTF-8 become `?`.
+/// Prefixes an RFC 6901 pointer with one more step, escaping `~` and `/`. Bytes that are not
+/// UTF-8 become `?`, and a step of more than 128 bytes is cut with `…`: the message must not grow
+/// with hostile input.
 void prefix_pointer(std::string& pointer, std::string_view step);
 
 }  // namespace leat::json
