@@ -26,9 +26,11 @@ public:
     Headers() = default;
     Headers(std::initializer_list<Field> fields);
 
-    /// Adds a field, even if one of this name is there. A name that is no RFC 9110 token, or a
-    /// value with CR, LF or NUL, is a bug of the caller and aborts: it would split the message.
+    /// Adds a field, even if one of this name is there. A name that is no RFC 9110 token is a bug
+    /// and aborts; CR, LF and NUL in a value become spaces, since they would split the message.
     void add(std::string_view name, std::string_view value);
+    /// add() without its care: for a parser, which has taken it.
+    void add_parsed(std::string_view name, std::string_view value);
     /// Replaces every field of this name by one.
     void set(std::string_view name, std::string_view value);
     /// Takes every field of this name away.
@@ -53,9 +55,6 @@ private:
         std::uint32_t name_size;
         std::uint32_t value_size;
     };
-    void append(std::string_view name, std::string_view value);
-    friend class HeaderSink;
-
     std::string bytes_;
     std::vector<Entry> entries_;
 };
@@ -119,6 +118,8 @@ Result<std::string> percent_decode(std::string_view text, bool plus_is_space = f
 /// Encodes every byte except RFC 3986's unreserved ones: safe as one path segment or query value.
 std::string percent_encode(std::string_view text);
 
+/// `value` as a field's value: CR, LF and NUL become spaces.
+std::string one_line(std::string_view value);
 /// Whether ASCII letters compare equal without case.
 bool equals_without_case(std::string_view a, std::string_view b);
 /// Whether `text` is an RFC 9110 token: what methods and field names are made of.

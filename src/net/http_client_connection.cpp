@@ -1,0 +1,229 @@
+// One connection of the HTTP client. Request and answer run at the same time: a peer may refuse a
+// long request before it has read all of it.
+#include "net/http_client_connection.hpp"
+
+#include <sys/socket.h>
+
+#include <boost/asio/connect.hpp>
+#include <boost/asio/write.hpp>
+#include <cerrno>
+#include <vector>
+
+#include "net/http_writer.hpp"
+
+namespace leat::net {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using boost::system::error_code;
+
+namespace {
+
+Error bad_url(const std::string& url, const std::string& why) {
+    return {Errc::invalid_argument, "The URL \"" + url + "\" " + why + ".", false};
+}
+
+bool is_visible(std::string_view text) {
+    for (const char c : text)
+        if (static_cast<unsigned char>(c) <= 0x20 || c == 0x7f) return false;
+    return true;
+}
+
+/// Fills host, port and host_and_port from `host[:port]` or `[v6][:port]`.
+bool split_authority(std::string_view authority, ClientCall& call) {
+    const auto bracket = authority.find(']');
+    const auto colon = authority.find(':', bracket == std::string_view::npos ? 0 : bracket);
+    auto host = authority.substr(0, colon);
+    call.port = colon == std::string_view::npos ? "80" : authority.substr(colon + 1);
+    if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+    call.host = host;
+    call.host_and_port = std::string{authority.substr(0, colon)} + ":" + call.port;
+    const bool digits = call.port.find_first_not_of("0123456789") == std::string::npos;
+    return !host.empty() && digits && !call.port.empty() && call.port.size() <= 5
+           && std::stoi(call.port) <= 65535 && authority.find('@') == std::string_view::npos;
+}
+
+bool is_idempotent(std::string_view method) {
+    return method == "GET" || method == "HEAD" || method == "PUT" || method == "DELETE"
+           || method == "OPTIONS" || method == "TRACE";
+}
+
+}  // namespace
+
+Result<std::shared_ptr<ClientCall>> make_client_call(ClientRequest request, MonoTime deadline) {
+    constexpr std::string_view scheme = "http://";
+    const std::string_view url{request.url};
+    if (!url.starts_with(scheme)) return bad_url(request.url, "does not begin with http://");
+    if (!is_visible(url)) return bad_url(request.url, "has spaces: percent-encode them");
+    if (!http::is_token(request.method))
+        return Error{Errc::invalid_argument, "\"" + request.method + "\" is not an HTTP method.",
+                     false};
+    const auto rest = url.substr(scheme.size(), url.find('#') - scheme.size());
+    const auto path_at = std::min(rest.find_first_of("/?"), rest.size());
+    auto call = std::make_shared<ClientCall>();
+    if (!split_authority(rest.substr(0, path_at), *call))
+        return bad_url(request.url, "needs a host, and a port up to 65535 if any");
+    call->target = rest.substr(path_at);
+    if (!call->target.starts_with('/')) call->target.insert(0, "/");
+    call->to_head = request.method == "HEAD";
+    call->idempotent = request.idempotent || is_idempotent(request.method);
+    call->deadline = deadline;
+    const bool default_port = call->port == "80";
+    const std::string_view host_field{call->host_and_port};
+    const auto shown_host = default_port ? host_field.substr(0, host_field.size() - 3) : host_field;
+    http::append_request(call->wire,
+                         {request.method, call->target, shown_host, request.content_type},
+                         request.headers, request.body);
+    return call;
+}
+
+ClientConnection::ClientConnection(const asio::any_io_executor& strand, http::ParserLimits limits)
+    : resolver_(strand), socket_(strand), parser_(limits) {}
+
+void ClientConnection::run(std::shared_ptr<ClientCall> call, Done done) {
+    call_ = std::move(call);
+    done_ = std::move(done);
+    written_ = 0;
+    parser_.reset(call_->to_head);
+    connected_ ? exchange() : resolve();
+}
+
+bool ClientConnection::is_alive() {
+    // An answer nobody asked for is as bad as an end: the next one would be taken for its own.
+    char byte = 0;
+    const auto got = ::recv(socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    return got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
+}
+
+void ClientConnection::resolve() {
+    error_code code;
+    const auto address = asio::ip::make_address(call_->host, code);
+    if (!code) return connect({{address, static_cast<std::uint16_t>(std::stoi(call_->port))}});
+    resolver_.async_resolve(
+        call_->host, call_->port,
+        [self = shared_from_this()](const error_code& failed, const auto& found) {
+            if (self->closed_) return;
+            if (failed)
+                return self->fail(Errc::unavailable,
+                                  "The host name " + self->call_->host
+                                      + " cannot be resolved: " + failed.message());
+            std::vector<tcp::endpoint> endpoints;
+            for (const auto& entry : found) endpoints.push_back(entry.endpoint());
+            self->connect(endpoints);
+        });
+}
+
+void ClientConnection::connect(const std::vector<tcp::endpoint>& endpoints) {
+    asio::async_connect(socket_, endpoints,
+                        [self = shared_from_this()](const error_code& code, const tcp::endpoint&) {
+                            if (self->closed_) return;
+                            if (code)
+                                return self->fail(Errc::unavailable,
+                                                  "Cannot connect to " + self->call_->host_and_port
+                                                      + ": " + code.message());
+                            error_code ignored;
+                            self->socket_.set_option(tcp::no_delay(true), ignored);
+                            self->socket_.non_blocking(true, ignored);
+                            self->connected_ = true;
+                            self->exchange();
+                        });
+}
+
+void ClientConnection::exchange() {
+    write();
+    if (done_) read();
+}
+
+void ClientConnection::write() {
+    // Most requests fit the socket's buffer: no completion handler is needed for them.
+    error_code code;
+    const std::string_view rest = std::string_view{call_->wire}.substr(written_);
+    written_ += socket_.write_some(asio::buffer(rest.data(), rest.size()), code);
+    if (code && code != asio::error::would_block) {
+        // The peer may have answered before it stopped listening; if so, reading will tell.
+        if (written_ == 0) fail_lost(code.message());
+        return;
+    }
+    if (written_ == call_->wire.size()) return;
+    socket_.async_wait(tcp::socket::wait_write,
+                       [self = shared_from_this(), call = call_](const error_code& failed) {
+                           if (!failed && self->call_ == call && !self->closed_) self->write();
+                       });
+}
+
+void ClientConnection::read() {
+    const auto room = in_.prepare();
+    socket_.async_read_some(asio::buffer(room.data(), room.size()),
+                            [self = shared_from_this()](const error_code& code, std::size_t count) {
+                                if (self->closed_ || !self->done_) return;
+                                code ? self->on_read_end(code) : self->on_read(count);
+                            });
+}
+
+void ClientConnection::on_read(std::size_t count) {
+    in_.commit(count);
+    in_.consume(parser_.feed(in_.unread()));
+    // Once it has ended, the connection may be running its next call already.
+    if (!finish_if_whole()) read();
+}
+
+void ClientConnection::on_read_end(const error_code& code) {
+    if (parser_.state() == http::ParserState::idle)
+        return fail_lost(code == asio::error::eof ? "it closed the connection" : code.message());
+    parser_.feed_eof();
+    finish_if_whole();
+}
+
+bool ClientConnection::finish_if_whole() {
+    if (parser_.state() == http::ParserState::failed) {
+        const auto& detail = parser_.failure().detail;
+        fail(parser_.too_large() ? Errc::too_large : Errc::corrupt,
+             "The answer of " + call_->host_and_port + " cannot be used. " + detail);
+        return true;
+    }
+    if (parser_.state() != http::ParserState::done) return false;
+    ClientExchange exchange{std::move(parser_.response())};
+    exchange.reusable =
+        parser_.keep_alive() && in_.unread().empty() && written_ == call_->wire.size();
+    end(std::move(exchange));
+    return true;
+}
+
+void ClientConnection::fail(Errc code, const std::string& what) {
+    const bool harmless = written_ == 0 || call_->idempotent;
+    const auto* stop = what.ends_with('.') ? "" : ".";
+    ClientExchange exchange{Error{code, what + stop, harmless && code == Errc::unavailable}};
+    exchange.nothing_written = written_ == 0;
+    end(std::move(exchange));
+}
+
+/// The connection went away before the first byte of an answer.
+void ClientConnection::fail_lost(const std::string& how) {
+    const bool untouched = written_ == 0;
+    ClientExchange exchange{
+        Error{Errc::unavailable,
+              call_->host_and_port + " gave no answer (" + how + "); "
+                  + (untouched ? "the request was not sent."
+                               : "whether it acted on the request is not known."),
+              untouched || call_->idempotent}};
+    exchange.stale = used_;
+    exchange.nothing_written = untouched;
+    end(std::move(exchange));
+}
+
+void ClientConnection::end(ClientExchange exchange) {
+    used_ = true;
+    call_.reset();
+    std::exchange(done_, nullptr)(std::move(exchange));
+}
+
+void ClientConnection::close() {
+    closed_ = true;
+    done_ = nullptr;
+    call_.reset();
+    resolver_.cancel();
+    error_code ignored;
+    socket_.close(ignored);
+}
+
+}  // namespace leat::net

@@ -1,0 +1,47 @@
+// ReadBuffer: received bytes that wait to be parsed, in one run of memory.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace leat::net {
+
+/// Grows by doubling while its owner leaves bytes unconsumed: the owner bounds it. Not thread-safe.
+class ReadBuffer {
+public:
+    /// The bytes received and not consumed. Valid until the next prepare().
+    std::string_view unread() const {
+        return std::string_view{bytes_}.substr(begin_, end_ - begin_);
+    }
+    void consume(std::size_t count) { begin_ += count; }
+
+    /// Where the next bytes go: at least one. Stays in place until the next prepare().
+    std::span<char> prepare() {
+        if (begin_ == end_) {
+            begin_ = end_ = 0;
+            if (bytes_.size() > kept) bytes_ = {};
+        } else if (begin_ > 0 && end_ == bytes_.size()) {
+            bytes_.erase(0, begin_);
+            end_ -= begin_;
+            begin_ = 0;
+        }
+        if (bytes_.empty())
+            bytes_.resize(first);
+        else if (end_ == bytes_.size())
+            bytes_.resize(bytes_.size() * 2);
+        return std::span{bytes_}.subspan(end_);
+    }
+    void commit(std::size_t count) { end_ += count; }
+
+private:
+    static constexpr std::size_t first = 4 * 1024;
+    static constexpr std::size_t kept = 64 * 1024;
+
+    std::string bytes_;
+    std::size_t begin_ = 0;
+    std::size_t end_ = 0;
+};
+
+}  // namespace leat::net
