@@ -111,8 +111,10 @@ void configure(Options options) {
 
 bool enabled(Level level) { return level >= state().level.load(std::memory_order_relaxed); }
 
-std::string render(Format format, std::string_view ts, Level level, std::string_view message,
-                   Fields fields) {
+namespace {
+
+std::string render_fields(Format format, std::string_view ts, Level level, std::string_view message,
+                          std::span<const Field> fields) {
     std::string line;
     if (format == Format::json) {
         line = fmt::format(R"({{"ts":"{}","level":"{}","msg":)", ts, name_of(level));
@@ -127,10 +129,21 @@ std::string render(Format format, std::string_view ts, Level level, std::string_
     return line;
 }
 
-void write(Level level, std::string_view message, Fields fields) {
+}  // namespace
+
+std::string render(Format format, std::string_view ts, Level level, std::string_view message,
+                   Fields fields) {
+    return render_fields(format, ts, level, message, {fields.begin(), fields.size()});
+}
+
+void write_fields(Level level, std::string_view message, std::span<const Field> fields) {
     if (!enabled(level)) return;
-    const auto line = render(state().format, timestamp(), level, message, fields);
+    const auto line = render_fields(state().format, timestamp(), level, message, fields);
     state().out->log(spdlog::level::info, spdlog::string_view_t{line.data(), line.size()});
+}
+
+void write(Level level, std::string_view message, Fields fields) {
+    write_fields(level, message, {fields.begin(), fields.size()});
 }
 
 }  // namespace leat::log

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <initializer_list>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -45,6 +46,8 @@ bool enabled(Level level);
 
 /// Writes one line: `ts`, `level`, `msg`, then the fields in order. Any thread.
 void write(Level level, std::string_view message, Fields fields = {});
+/// The same for fields that are gathered at run time.
+void write_fields(Level level, std::string_view message, std::span<const Field> fields);
 
 inline void debug(std::string_view message, Fields fields = {}) {
     if (enabled(Level::debug)) write(Level::debug, message, fields);
