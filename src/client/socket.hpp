@@ -1,0 +1,45 @@
+// A blocking TCP connection of which every call has a deadline. One thread at a time.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "base/bytes.hpp"
+#include "base/clock.hpp"
+#include "base/result.hpp"
+#include "client/host_port.hpp"
+
+namespace leat::client {
+
+/// The monotonic time: what deadlines are compared with.
+MonoTime now();
+
+/// Blocks the calling thread for `time`.
+void pause_for(std::chrono::milliseconds time);
+
+class Socket {
+public:
+    Socket() = default;
+    Socket(Socket&& other) noexcept;
+    Socket& operator=(Socket&& other) noexcept;
+    ~Socket();
+
+    /// Connects to the first address of `peer` that accepts before `deadline`. Resolving a name is
+    /// the system's and keeps to its own time. Errors: unavailable (retriable), timed_out.
+    static Result<Socket> connect(const HostPort& peer, MonoTime deadline);
+
+    /// Sends all `pieces` in order. Errors: unavailable, timed_out; the connection is then of no
+    /// more use.
+    Result<void> send(std::vector<ByteView> pieces, MonoTime deadline);
+
+    /// Fills `target`. Errors as for send().
+    Result<void> receive(std::span<std::byte> target, MonoTime deadline);
+
+private:
+    explicit Socket(int descriptor) : descriptor_(descriptor) {}
+    Result<void> wait_for(short events, MonoTime deadline) const;
+
+    int descriptor_ = -1;
+};
+
+}  // namespace leat::client
