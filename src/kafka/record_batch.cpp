@@ -243,4 +243,23 @@ Bytes build_batch(std::span<const NewRecord> records, const BatchOptions& option
     return batch;
 }
 
+Result<Bytes> recompress(ByteView batch, Codec codec, std::size_t max_inflated) {
+    const auto header = BatchHeader::read(batch);
+    if (!header || header->size() != batch.size()) return corrupt("the batch is not whole");
+    const auto from = codec_of(header->codec_bits());
+    if (!from) return Error{Errc::unsupported, "the batch names a codec that does not exist"};
+    auto records = decompress(*from, batch.subspan(batch_header_size), max_inflated);
+    if (!records) return records;
+    if (codec != Codec::none) records = compress(codec, *records);
+    Bytes result{batch.begin(), batch.begin() + batch_header_size};
+    result.insert(result.end(), records->begin(), records->end());
+    constexpr int codec_mask = 0x07;
+    const int attributes = (header->attributes & ~codec_mask) | static_cast<int>(codec);
+    store_be(result.data() + at_length,
+             static_cast<std::int32_t>(result.size() - batch_prefix_size));
+    store_be(result.data() + at_attributes, static_cast<std::int16_t>(attributes));
+    renew_crc(result);
+    return result;
+}
+
 }  // namespace leat::kafka

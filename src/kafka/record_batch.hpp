@@ -133,4 +133,8 @@ struct BatchOptions {
 /// A whole batch of `records`, which must not be empty, with its checksum.
 Bytes build_batch(std::span<const NewRecord> records, const BatchOptions& options = {});
 
+/// The batch that fills `batch`, its records under another codec, everything else as it was.
+/// Errors as for_each_record().
+Result<Bytes> recompress(ByteView batch, Codec codec, std::size_t max_inflated);
+
 }  // namespace leat::kafka

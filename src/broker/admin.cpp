@@ -1,0 +1,47 @@
+#include "broker/admin.hpp"
+
+#include "broker/broker.hpp"
+
+namespace leat::broker {
+namespace http = net::http;
+
+Admin::Admin(boost::asio::any_io_executor core, Broker& broker, Metrics& metrics,
+             const Clock& clock)
+    : broker_(broker),
+      metrics_(metrics),
+      server_(
+          std::move(core), {},
+          [this](const http::Request& request, const net::Responder& respond) {
+              handle(request, respond);
+          },
+          clock) {}
+
+Result<HostPort> Admin::listen(const std::string& address) {
+    if (address.empty()) return HostPort{};
+    auto at = parse_host_port(address, "127.0.0.1");
+    if (!at) return at;
+    const auto port = server_.listen(at->host, at->port);
+    if (!port) return port.error();
+    at->port = *port;
+    return at;
+}
+
+void Admin::handle(const http::Request& request, const net::Responder& respond) {
+    if (request.method != "GET" && request.method != "HEAD") {
+        respond(http::problem(405, "Method Not Allowed", "Only GET is answered here."));
+    } else if (request.path == "/metrics") {
+        http::Response response = http::text(metrics_.text());
+        response.content_type = "text/plain; version=0.0.4; charset=utf-8";
+        respond(std::move(response));
+    } else if (request.path == "/health/live") {
+        respond(http::text("ok\n"));
+    } else if (request.path == "/health/ready") {
+        const auto trouble = broker_.trouble();
+        respond(trouble.empty() ? http::text("ok\n") : http::text(trouble + "\n", 503));
+    } else {
+        respond(
+            http::problem(404, "Not Found", "There are /metrics, /health/live and /health/ready."));
+    }
+}
+
+}  // namespace leat::broker

@@ -1,0 +1,33 @@
+// The admin address: /metrics for Prometheus, /health for whoever supervises the process.
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <memory>
+#include <string>
+
+#include "base/metrics.hpp"
+#include "broker/config.hpp"
+#include "net/http_server.hpp"
+
+namespace leat::broker {
+
+class Broker;
+
+/// Core thread.
+class Admin {
+public:
+    Admin(boost::asio::any_io_executor core, Broker& broker, Metrics& metrics, const Clock& clock);
+
+    /// Serves at `address` (HOST:PORT, port 0 takes a free one); empty serves nowhere and gives
+    /// port 0. Error: the address is none, or is taken.
+    Result<HostPort> listen(const std::string& address);
+
+private:
+    void handle(const net::http::Request& request, const net::Responder& respond);
+
+    Broker& broker_;
+    Metrics& metrics_;
+    net::HttpServer server_;
+};
+
+}  // namespace leat::broker

@@ -1,0 +1,37 @@
+// ApiVersions: the handshake. Answers every version, also ones that it does not know (KIP-511).
+#include "broker/api/handlers.hpp"
+#include "broker/api_table.hpp"
+#include "broker/broker.hpp"
+
+namespace leat::broker {
+
+using namespace kafka;
+
+namespace {
+
+// What a client learns about the cluster as a whole. transaction.version and group.version are
+// absent: neither transactions nor KIP-848 groups are served, and clients then do without.
+constexpr std::int16_t metadata_version = 30;        // 4.3-IV0
+constexpr std::int16_t oldest_metadata_version = 7;  // 3.3-IV3, the oldest that Kafka 4 knows
+
+}  // namespace
+
+void api_versions(Broker& broker, Request<ApiVersionsRequest> request,
+                  const Reply<ApiVersionsResponse>& reply) {
+    ApiVersionsResponse response;
+    const auto& wanted = request.body;
+    const bool other_cluster = wanted.cluster_id && *wanted.cluster_id != broker.cluster_id();
+    const bool other_node = wanted.node_id >= 0 && wanted.node_id != broker.node_id();
+    if (request.version() >= 5 && (other_cluster || other_node))
+        response.error_code = ErrorCode::rebootstrap_required;
+    for (const auto& row : api_table())
+        response.api_keys.push_back(
+            {static_cast<std::int16_t>(row.key), row.advertised_min, row.versions.max});
+    response.supported_features.push_back(
+        {"metadata.version", oldest_metadata_version, metadata_version});
+    response.finalized_features.push_back({"metadata.version", metadata_version, metadata_version});
+    response.finalized_features_epoch = 0;
+    reply(response);
+}
+
+}  // namespace leat::broker

@@ -1,0 +1,252 @@
+// Fetch: whole batches as they lie in the log; a fetch that finds too little waits for more.
+#include <algorithm>
+#include <optional>
+
+#include "base/log.hpp"
+#include "broker/api/handlers.hpp"
+#include "broker/broker.hpp"
+#include "broker/faults.hpp"
+#include "storage/log_jobs.hpp"
+
+namespace leat::broker {
+namespace {
+
+using namespace kafka;
+using PartitionAnswer = FetchResponse::FetchableTopicResponse::PartitionData;
+
+// One fetch from its arrival to its answer. It watches its partitions while it waits.
+class ActiveFetch final : public PartitionWatcher,
+                          public std::enable_shared_from_this<ActiveFetch> {
+public:
+    ActiveFetch(Broker& broker, Request<FetchRequest> request, const Reply<FetchResponse>& reply,
+                FetchSessions::Opened session)
+        : broker_(broker),
+          request_(std::move(request)),
+          reply_(reply),
+          session_(std::move(session)),
+          max_bytes_(std::min<std::size_t>(
+              static_cast<std::size_t>(std::max(request_.body.max_bytes, 0)),
+              static_cast<std::size_t>(broker.config().number("fetch.max.bytes")))) {}
+
+    void start() {
+        resolve();
+        attempt();
+        if (done_ || reading_) return;
+        for (const auto& item : items_)
+            if (item.partition) item.partition->watch(weak_from_this());
+        const std::chrono::milliseconds wait{std::max(request_.body.max_wait_ms, 0)};
+        broker_.runtime().timers.call_after(wait, [self = shared_from_this()] {
+            self->out_of_time_ = true;
+            self->attempt();
+        });
+    }
+
+    void partition_moved() override { attempt(); }
+
+private:
+    // A partition of this fetch and what there is of it so far.
+    struct Item {
+        std::shared_ptr<FetchedPartition> told;
+        FetchRequest::FetchTopic::FetchPartition wanted;  // told's may change with the next request
+        std::shared_ptr<Partition> partition;
+        PartitionAnswer answer;
+        std::size_t bytes = 0;
+    };
+
+    void resolve() {
+        const bool by_id = request_.version() >= 13;
+        for (const auto& told : session_.session->partitions()) {
+            Item item{told, told->wanted, nullptr, {}, 0};
+            const auto topic =
+                by_id ? broker_.topics().find(told->topic_id) : broker_.topics().find(told->topic);
+            if (topic) item.partition = topic->partition(item.wanted.partition);
+            if (!item.partition)
+                item.answer.error_code = by_id && !topic ? ErrorCode::unknown_topic_id
+                                                         : ErrorCode::unknown_topic_or_partition;
+            items_.push_back(std::move(item));
+        }
+    }
+
+    // Gathers what there is and answers if it is enough, if something is wrong or if time is up.
+    void attempt() {
+        if (done_ || reading_) return;
+        std::vector<std::pair<std::size_t, std::shared_ptr<storage::ColdRead>>> cold;
+        std::size_t bytes = 0;
+        bool urgent = out_of_time_ || items_.empty() || request_.body.max_wait_ms <= 0;
+        for (std::size_t i = 0; i < items_.size(); ++i) {
+            auto& item = items_[i];
+            if (item.partition) {
+                const std::size_t left = max_bytes_ > bytes ? max_bytes_ - bytes : 0;
+                if (auto job = read(item, left, bytes == 0)) {
+                    cold.emplace_back(i, std::move(job));
+                    bytes += static_cast<std::size_t>(std::max(item.wanted.partition_max_bytes, 0));
+                }
+                bytes += item.bytes;
+            }
+            urgent |=
+                item.answer.error_code != ErrorCode::none || item.answer.diverging_epoch.epoch >= 0;
+        }
+        if (!cold.empty()) return read_cold(std::move(cold));
+        if (urgent || bytes >= static_cast<std::size_t>(std::max(request_.body.min_bytes, 0)))
+            finish();
+    }
+
+    // Fills in one partition's answer. A job, if its bytes have to come from the disk.
+    std::shared_ptr<storage::ColdRead> read(Item& item, std::size_t left, bool first) {
+        auto& log = item.partition->log();
+        const auto& wanted = item.wanted;
+        item.answer = {};
+        item.bytes = 0;
+        item.answer.error_code = judge_epoch(log, wanted);
+        if (item.partition->is_closed())
+            item.answer.error_code = ErrorCode::unknown_topic_or_partition;
+        if (item.answer.error_code != ErrorCode::none) return nullptr;
+        item.answer.high_watermark = log.high_watermark();
+        item.answer.last_stable_offset = log.high_watermark();
+        item.answer.log_start_offset = log.log_start();
+        if (diverges(log, wanted, item.answer)) return nullptr;
+
+        const auto partition_max =
+            static_cast<std::size_t>(std::max(wanted.partition_max_bytes, 0));
+        auto outcome = log.read(wanted.fetch_offset, {.upper_bound = log.high_watermark(),
+                                                      .max_bytes = std::min(left, partition_max),
+                                                      .at_least_one = first});
+        if (outcome.fault != storage::LogFault::none) {
+            fail(item, outcome.fault, outcome.what);
+            return nullptr;
+        }
+        if (outcome.cold && left == 0 && !first) return nullptr;
+        take(item, std::move(outcome.data));
+        return outcome.cold;
+    }
+
+    static ErrorCode judge_epoch(const storage::Log& log,
+                                 const FetchRequest::FetchTopic::FetchPartition& wanted) {
+        if (wanted.current_leader_epoch < 0) return ErrorCode::none;
+        if (wanted.current_leader_epoch < log.leader_epoch()) return ErrorCode::fenced_leader_epoch;
+        if (wanted.current_leader_epoch > log.leader_epoch())
+            return ErrorCode::unknown_leader_epoch;
+        return ErrorCode::none;
+    }
+
+    // KIP-595: the client's last epoch ended earlier here than it has read.
+    static bool diverges(const storage::Log& log,
+                         const FetchRequest::FetchTopic::FetchPartition& wanted,
+                         PartitionAnswer& answer) {
+        if (wanted.last_fetched_epoch < 0) return false;
+        const auto end = log.epoch_end(wanted.last_fetched_epoch);
+        if (end.leader_epoch == wanted.last_fetched_epoch && end.end_offset >= wanted.fetch_offset)
+            return false;
+        answer.diverging_epoch.epoch = end.leader_epoch;
+        answer.diverging_epoch.end_offset = end.end_offset;
+        return true;
+    }
+
+    static void fail(Item& item, storage::LogFault fault, const std::string& what) {
+        item.answer.error_code = error_of(fault);
+        item.answer.records = {};
+        item.bytes = 0;
+        if (fault == storage::LogFault::offset_out_of_range) {
+            item.answer.high_watermark = -1;
+            item.answer.last_stable_offset = -1;
+            return;
+        }
+        log::error("a fetch failed", {{"partition", item.partition->id().to_string()},
+                                      {"offset", item.wanted.fetch_offset},
+                                      {"error", what}});
+    }
+
+    static void take(Item& item, storage::ReadData data) {
+        item.bytes = data.bytes;
+        item.answer.records.slices = std::move(data.parts);
+    }
+
+    void read_cold(std::vector<std::pair<std::size_t, std::shared_ptr<storage::ColdRead>>> jobs) {
+        reading_ = true;
+        const auto outcomes = std::make_shared<std::vector<storage::ColdOutcome>>(jobs.size());
+        const auto shared = std::make_shared<decltype(jobs)>(std::move(jobs));
+        broker_.runtime().pool.run(
+            [shared, outcomes, &disk = broker_.runtime().disk] {
+                for (std::size_t i = 0; i < shared->size(); ++i)
+                    (*outcomes)[i] = (*shared)[i].second->run(disk);
+            },
+            [self = shared_from_this(), shared, outcomes] {
+                for (std::size_t i = 0; i < shared->size(); ++i) {
+                    auto& item = self->items_[(*shared)[i].first];
+                    auto& outcome = (*outcomes)[i];
+                    if (outcome.fault != storage::LogFault::none)
+                        fail(item, outcome.fault, outcome.what);
+                    else
+                        take(item, std::move(outcome.data));
+                }
+                self->finish();
+            });
+    }
+
+    void finish() {
+        done_ = true;
+        FetchResponse response;
+        response.session_id = session_.session->id;
+        for (auto& item : items_) {
+            auto& told = *item.told;
+            const bool has_error = item.answer.error_code != ErrorCode::none;
+            const bool news = item.bytes > 0 || has_error || told.told_error
+                              || item.answer.diverging_epoch.epoch >= 0
+                              || item.answer.high_watermark != told.told_high_watermark
+                              || item.answer.log_start_offset != told.told_log_start;
+            told.told_high_watermark = item.answer.high_watermark;
+            told.told_log_start = item.answer.log_start_offset;
+            told.told_error = has_error;
+            if (session_.incremental && !news) continue;
+            item.answer.partition_index = item.wanted.partition;
+            if (request_.body.isolation_level == 1) item.answer.aborted_transactions.emplace();
+            topic_answer(response, told).partitions.push_back(std::move(item.answer));
+            if (item.bytes > 0) session_.session->move_to_end(told);
+        }
+        items_.clear();
+        reply_(response);
+    }
+
+    // The answer's topic of `told`; partitions of one topic stand together where they follow each
+    // other, and request order is kept.
+    static FetchResponse::FetchableTopicResponse& topic_answer(FetchResponse& response,
+                                                               const FetchedPartition& told) {
+        if (response.responses.empty() || response.responses.back().topic != told.topic
+            || response.responses.back().topic_id != told.topic_id) {
+            auto& added = response.responses.emplace_back();
+            added.topic = told.topic;
+            added.topic_id = told.topic_id;
+        }
+        return response.responses.back();
+    }
+
+    Broker& broker_;
+    Request<FetchRequest> request_;
+    Reply<FetchResponse> reply_;
+    FetchSessions::Opened session_;
+    std::size_t max_bytes_;
+    std::vector<Item> items_;
+    bool out_of_time_ = false;
+    bool reading_ = false;  // from the disk
+    bool done_ = false;
+};
+
+}  // namespace
+
+void fetch(Broker& broker, Request<FetchRequest> request, const Reply<FetchResponse>& reply) {
+    FetchResponse refusal;
+    const auto replica =
+        request.version() >= 15 ? request.body.replica_state.replica_id : request.body.replica_id;
+    if (replica >= 0) {  // only a broker may claim to be a replica, and there is no other
+        refusal.error_code = ErrorCode::invalid_request;
+        return reply(refusal);
+    }
+    auto session = broker.fetch_sessions().open(request.body, broker.runtime().clock.now());
+    if (session.error != ErrorCode::none) {
+        refusal.error_code = session.error;
+        return reply(refusal);
+    }
+    std::make_shared<ActiveFetch>(broker, std::move(request), reply, std::move(session))->start();
+}
+
+}  // namespace leat::broker

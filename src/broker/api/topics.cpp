@@ -1,0 +1,165 @@
+// CreateTopics, DeleteTopics and CreatePartitions.
+#include <set>
+
+#include "broker/api/config_answers.hpp"
+#include "broker/api/handlers.hpp"
+#include "broker/broker.hpp"
+#include "broker/gather.hpp"
+
+namespace leat::broker {
+namespace {
+
+using namespace kafka;
+using WantedTopic = CreateTopicsRequest::CreatableTopic;
+using CreatedTopic = CreateTopicsResponse::CreatableTopicResult;
+
+// Turns what the client wants into a NewTopic, or says why it cannot be.
+Refusal interpret(const WantedTopic& wanted, Topics::NewTopic& topic) {
+    topic.name = wanted.name;
+    topic.partitions = wanted.num_partitions;
+    topic.replication_factor = wanted.replication_factor;
+    for (const auto& config : wanted.configs) {
+        if (!config.value)
+            return {ErrorCode::invalid_config,
+                    "Null value not supported for topic configs: " + config.name};
+        topic.overrides[config.name] = *config.value;
+    }
+    if (wanted.assignments.empty()) return {};
+    if (wanted.num_partitions != -1 || wanted.replication_factor != -1)
+        return {ErrorCode::invalid_request,
+                "Both numPartitions or replicationFactor and replicasAssignments were set."};
+    std::set<std::int32_t> indexes;
+    for (const auto& assignment : wanted.assignments) {
+        indexes.insert(assignment.partition_index);
+        if (assignment.broker_ids.empty())
+            return {ErrorCode::invalid_replica_assignment, "A partition was assigned to nobody."};
+    }
+    const auto count = static_cast<std::int32_t>(wanted.assignments.size());
+    if (indexes.size() != wanted.assignments.size() || *indexes.begin() != 0
+        || *indexes.rbegin() != count - 1)
+        return {ErrorCode::invalid_replica_assignment,
+                "Partitions must be numbered 0, 1, 2, … without gaps."};
+    topic.partitions = count;
+    topic.replication_factor = 1;
+    return {};
+}
+
+void answer(Broker& broker, const Topics::NewTopic& wanted, const Refusal& refusal,
+            bool validate_only, CreatedTopic& result) {
+    result.error_code = refusal.code;
+    if (refusal.code != ErrorCode::none) {
+        result.error_message = refusal.message;
+        return;
+    }
+    const auto topic = broker.topics().find(wanted.name);
+    if (topic) result.topic_id = topic->id;
+    result.num_partitions = topic ? topic->partition_count : wanted.partitions;
+    if (result.num_partitions == -1)
+        result.num_partitions = static_cast<std::int32_t>(broker.config().number("num.partitions"));
+    result.replication_factor = 1;
+    if (validate_only) result.topic_id = {};
+    result.configs.emplace();
+    for (const auto& key : topic_keys()) {
+        auto& config = result.configs->emplace_back();
+        config.name = std::string{key.name};
+        config.value = broker.config().topic_value(key, wanted.overrides);
+        config.config_source = topic_config_source(broker.config(), key, wanted.overrides);
+    }
+}
+
+}  // namespace
+
+void create_topics(Broker& broker, Request<CreateTopicsRequest> request,
+                   const Reply<CreateTopicsResponse>& reply) {
+    const auto gather = make_gather<CreateTopicsResponse>(reply);
+    auto& results = gather->response.topics;
+    results.resize(request.body.topics.size());
+    std::multiset<std::string> names;
+    for (const auto& wanted : request.body.topics) names.insert(wanted.name);
+    for (std::size_t i = 0; i < results.size(); ++i) {
+        const auto& wanted = request.body.topics[i];
+        auto& result = results[i];
+        result.name = wanted.name;
+        Topics::NewTopic topic;
+        auto refusal = interpret(wanted, topic);
+        if (names.count(wanted.name) > 1)
+            refusal = {ErrorCode::invalid_request, "Duplicate topic name."};
+        if (refusal.code == ErrorCode::none) refusal = broker.topics().check_new(topic);
+        if (refusal.code != ErrorCode::none || request.body.validate_only) {
+            answer(broker, topic, refusal, request.body.validate_only, result);
+            continue;
+        }
+        broker.topics().create(topic,
+                               gather->part([&broker, topic, &result](const Refusal& outcome) {
+                                   answer(broker, topic, outcome, false, result);
+                               }));
+    }
+    gather->one_done();
+}
+
+void delete_topics(Broker& broker, Request<DeleteTopicsRequest> request,
+                   const Reply<DeleteTopicsResponse>& reply) {
+    using Wanted = DeleteTopicsRequest::DeleteTopicState;
+    auto wanted = request.body.topics;
+    if (request.version() < 6) {
+        wanted.clear();
+        for (const auto& name : request.body.topic_names) wanted.push_back(Wanted{name, {}});
+    }
+    const auto gather = make_gather<DeleteTopicsResponse>(reply);
+    auto& results = gather->response.responses;
+    results.resize(wanted.size());
+    for (std::size_t i = 0; i < results.size(); ++i) {
+        auto& result = results[i];
+        const auto topic = wanted[i].name ? broker.topics().find(*wanted[i].name)
+                                          : broker.topics().find(wanted[i].topic_id);
+        result.name = topic ? topic->name : wanted[i].name;
+        result.topic_id = topic ? topic->id : wanted[i].topic_id;
+        if (!topic) {
+            result.error_code = wanted[i].name ? ErrorCode::unknown_topic_or_partition
+                                               : ErrorCode::unknown_topic_id;
+        } else if (topic->is_internal()) {
+            result.error_code = ErrorCode::topic_authorization_failed;
+            result.error_message = "The broker keeps group offsets in this topic.";
+        } else if (!broker.config().flag("delete.topic.enable")) {
+            result.error_code = ErrorCode::topic_deletion_disabled;
+            result.error_message = "delete.topic.enable is false.";
+        } else {
+            broker.topics().remove(topic->name, gather->part([&result](const Refusal& outcome) {
+                result.error_code = outcome.code;
+                if (outcome.code != ErrorCode::none) result.error_message = outcome.message;
+            }));
+        }
+    }
+    gather->one_done();
+}
+
+void create_partitions(Broker& broker, Request<CreatePartitionsRequest> request,
+                       const Reply<CreatePartitionsResponse>& reply) {
+    const auto gather = make_gather<CreatePartitionsResponse>(reply);
+    auto& results = gather->response.results;
+    results.resize(request.body.topics.size());
+    for (std::size_t i = 0; i < results.size(); ++i) {
+        const auto& wanted = request.body.topics[i];
+        auto& result = results[i];
+        result.name = wanted.name;
+        const auto topic = broker.topics().find(wanted.name);
+        const auto added = topic ? wanted.count - topic->partition_count : 0;
+        if (topic && wanted.assignments && added > 0
+            && wanted.assignments->size() != static_cast<std::size_t>(added)) {
+            result.error_code = ErrorCode::invalid_replica_assignment;
+            result.error_message = "Increasing the number of partitions by " + std::to_string(added)
+                                   + " but " + std::to_string(wanted.assignments->size())
+                                   + " assignments provided.";
+            continue;
+        }
+        broker.topics().grow(wanted.name, wanted.count, request.body.validate_only,
+                             gather->part([&result](const Refusal& outcome) {
+                                 result.error_code = outcome.code;
+                                 if (outcome.code != ErrorCode::none)
+                                     result.error_message = outcome.message;
+                             }));
+    }
+    gather->one_done();
+}
+
+}  // namespace leat::broker

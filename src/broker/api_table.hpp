@@ -1,0 +1,33 @@
+// The table that is the broker: one row an API. Start reading here.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "broker/request.hpp"
+#include "kafka/api_key.hpp"
+
+namespace leat::broker {
+
+class Broker;
+
+struct ApiRow {
+    kafka::ApiKey key;
+    std::string_view name;
+    kafka::Versions versions;
+    /// The lowest version that ApiVersions names; below versions.min for Produce only (see
+    /// api_table.cpp).
+    std::int16_t advertised_min;
+    /// Decodes the body and calls the handler; closes the connection if it is malformed.
+    void (*dispatch)(Broker& broker, RequestContext context, ByteView body);
+};
+
+/// All rows, by key.
+std::span<const ApiRow> api_table();
+/// Nothing if the broker does not know the key.
+const ApiRow* find_api(std::int16_t key);
+
+/// docs/protocol.md: what is spoken, at which versions.
+std::string protocol_page();
+
+}  // namespace leat::broker

@@ -1,0 +1,136 @@
+#include "broker/broker.hpp"
+
+#include "base/log.hpp"
+#include "broker/api_table.hpp"
+#include "broker/topic_state.hpp"
+#include "kafka/messages/api_versions.hpp"
+
+namespace leat::broker {
+namespace {
+
+using kafka::ApiKey;
+using kafka::ErrorCode;
+
+// Never a topic that a client sees: it is in no metadata.
+const storage::TopicPartition state_partition{"__leat_state", 0};
+constexpr auto tick_interval = std::chrono::milliseconds{1000};
+
+storage::DataDirOptions data_dir_options(const Config& config) {
+    storage::DataDirOptions options;
+    options.node_id = static_cast<std::int32_t>(config.number("node.id"));
+    options.tail_bytes = static_cast<std::uint64_t>(config.number("leat.tail.cache.bytes"));
+    options.free_space_floor =
+        static_cast<std::uint64_t>(config.number("leat.free.space.floor.bytes"));
+    return options;
+}
+
+bool uses_tagged_header(std::int16_t key, std::int16_t version) {
+    const auto* row = find_api(key);
+    return row != nullptr && row->versions.is_flexible(version);
+}
+
+// KIP-511: whoever asks at a version that we do not know learns, in the oldest form, which we do.
+void answer_unknown_api_versions(const RequestContext& context) {
+    kafka::ApiVersionsResponse response;
+    response.error_code = ErrorCode::unsupported_version;
+    const auto* row = find_api(static_cast<std::int16_t>(ApiKey::api_versions));
+    response.api_keys.push_back(
+        {static_cast<std::int16_t>(row->key), row->advertised_min, row->versions.max});
+    context.answer({WireAnswer::Kind::frame,
+                    kafka::response_frame(response, 0, context.header.correlation_id)});
+}
+
+}  // namespace
+
+Broker::Broker(Runtime runtime, Config config)
+    : runtime_(runtime),
+      config_(std::move(config)),
+      node_id_(static_cast<std::int32_t>(config_.number("node.id"))),
+      fetch_sessions_(
+          static_cast<std::size_t>(config_.number("max.incremental.fetch.session.cache.slots"))) {
+    for (const auto& row : api_table())
+        requests_by_row_.push_back(runtime_.metrics.counter(
+            "leat_broker_requests_total", "Requests handled.", {{"api", std::string{row.name}}}));
+}
+
+Broker::~Broker() { *alive_ = false; }
+
+Result<std::unique_ptr<Broker>> Broker::open(Runtime runtime, Config config) {
+    std::unique_ptr<Broker> broker{new Broker{runtime, std::move(config)}};
+    if (auto opened = broker->open_all(); !opened) return opened.error();
+    return broker;
+}
+
+Result<void> Broker::open_all() {
+    auto opened =
+        storage::DataDir::open(runtime_.disk, config_.text("log.dirs"), data_dir_options(config_));
+    if (!opened) return opened.error();
+    data_dir_ = std::move(*opened);
+    const auto threads = static_cast<std::size_t>(config_.number("leat.disk.threads"));
+    flusher_ = std::make_unique<storage::Flusher>(*data_dir_, runtime_.pool, runtime_.clock,
+                                                  storage::Flusher::Options{threads});
+    flusher_->set_intervals(config_.number("log.retention.check.interval.ms"),
+                            config_.number("log.flush.offset.checkpoint.interval.ms"));
+    auto state = storage::StateLog::open(*data_dir_, *flusher_, state_partition, runtime_.clock);
+    if (!state) return state.error();
+    state_ = std::move(*state);
+    state_->for_each(broker_config_prefix, [&](const std::string& key, const std::string& value) {
+        const auto name = std::string_view{key}.substr(broker_config_prefix.size());
+        if (auto set = config_.set_dynamic(name, value); !set)
+            log::warn("a stored configuration is not used", {{"error", set.error().what}});
+    });
+    producer_ids_ = std::make_unique<ProducerIds>(*state_);
+    topics_ = std::make_unique<Topics>(runtime_, config_, *data_dir_, *flusher_, *state_);
+    if (auto done = topics_->open_all(); !done) return done;
+    groups_ = std::make_unique<Groups>(runtime_, config_, *topics_, *flusher_);
+    if (auto done = groups_->load(); !done) return done;
+    topics_->on_removed = [this](const Topic& topic) { groups_->topic_removed(topic.name); };
+    tick();
+    return {};
+}
+
+void Broker::tick() {
+    flusher_->tick();
+    runtime_.timers.call_after(tick_interval, [this, alive = alive_] {
+        if (*alive) tick();
+    });
+}
+
+void Broker::handle(std::shared_ptr<std::byte[]> frame, std::size_t size,
+                    std::shared_ptr<const ClientInfo> client, AnswerFunction answer) {
+    RequestContext context;
+    context.client = std::move(client);
+    context.answer = std::move(answer);
+    const ByteView bytes{frame.get(), size};
+    context.frame = std::move(frame);
+    auto opened = kafka::open_request(bytes, uses_tagged_header);
+    if (!opened) return context.close();
+    context.header = std::move(opened->header);
+    const auto* row = find_api(context.header.api_key);
+    const bool known = row != nullptr && row->versions.contains(context.version());
+    if (!known && context.header.api_key == static_cast<std::int16_t>(ApiKey::api_versions))
+        return answer_unknown_api_versions(context);
+    if (!known) {
+        log::warn("unsupported request: connection closed", {{"api_key", context.header.api_key},
+                                                             {"version", context.version()},
+                                                             {"client", context.client->host}});
+        return context.close();
+    }
+    requests_by_row_[static_cast<std::size_t>(row - api_table().data())].add();
+    row->dispatch(*this, std::move(context), opened->body);
+}
+
+std::string Broker::trouble() const {
+    if (data_dir_->space().is_low())
+        return "the disk of " + data_dir_->path() + " has less than leat.free.space.floor.bytes="
+               + std::to_string(data_dir_->space().floor()) + " free: produce is refused";
+    for (const auto& [name, topic] : topics_->all())
+        for (const auto& partition : topic->partitions)
+            if (const auto& why = partition->log().offline_reason(); !why.empty())
+                return "partition " + partition->id().to_string() + " is offline: " + why;
+    return {};
+}
+
+Result<void> Broker::close() { return flusher_->close_clean(); }
+
+}  // namespace leat::broker

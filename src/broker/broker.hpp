@@ -1,0 +1,85 @@
+// The broker without its sockets: requests in, answers out. Every piece of state has one owner
+// here.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "broker/config.hpp"
+#include "broker/fetch_sessions.hpp"
+#include "broker/groups.hpp"
+#include "broker/producer_ids.hpp"
+#include "broker/request.hpp"
+#include "broker/runtime.hpp"
+#include "broker/topics.hpp"
+
+namespace leat::broker {
+
+/// Where clients reach the broker: known once the listener is bound.
+struct Endpoint {
+    std::string host = "127.0.0.1";
+    std::uint16_t port = 9092;
+};
+
+/// Core thread, start to end.
+class Broker {
+public:
+    /// Opens the data directory and everything in it. Errors: storage::DataDir::open()'s, and logs
+    /// that refuse to open.
+    static Result<std::unique_ptr<Broker>> open(Runtime runtime, Config config);
+    ~Broker();
+    Broker(const Broker&) = delete;
+    Broker& operator=(const Broker&) = delete;
+
+    /// Handles one request: `frame` without its size, in bytes that are the broker's own from now
+    /// on. `answer` is called once, at once or later; answers of one connection may come in any
+    /// order.
+    void handle(std::shared_ptr<std::byte[]> frame, std::size_t size,
+                std::shared_ptr<const ClientInfo> client, AnswerFunction answer);
+
+    /// What clients are told to connect to.
+    void set_endpoint(Endpoint endpoint) { endpoint_ = std::move(endpoint); }
+    const Endpoint& endpoint() const { return endpoint_; }
+
+    /// Why the broker cannot serve as it should; empty if it can. For /health/ready.
+    std::string trouble() const;
+    /// Syncs everything and marks the data directory clean. Blocks; no request may run any more.
+    Result<void> close();
+
+    // The owners, for the handlers in api/.
+    Runtime& runtime() { return runtime_; }
+    Config& config() { return config_; }
+    const Config& config() const { return config_; }
+    Topics& topics() { return *topics_; }
+    Groups& groups() { return *groups_; }
+    FetchSessions& fetch_sessions() { return fetch_sessions_; }
+    ProducerIds& producer_ids() { return *producer_ids_; }
+    storage::DataDir& data_dir() { return *data_dir_; }
+    storage::Flusher& flusher() { return *flusher_; }
+    storage::StateLog& state() { return *state_; }
+    std::int32_t node_id() const { return node_id_; }
+    const std::string& cluster_id() const { return data_dir_->cluster_id(); }
+
+private:
+    Broker(Runtime runtime, Config config);
+    Result<void> open_all();
+    void tick();
+
+    Runtime runtime_;
+    Config config_;
+    Endpoint endpoint_;
+    std::int32_t node_id_;
+    FetchSessions fetch_sessions_;
+    std::unique_ptr<storage::DataDir> data_dir_;
+    std::unique_ptr<storage::Flusher> flusher_;
+    std::unique_ptr<storage::StateLog> state_;
+    std::unique_ptr<ProducerIds> producer_ids_;
+    std::unique_ptr<Topics> topics_;
+    std::unique_ptr<Groups> groups_;
+    std::vector<Counter> requests_by_row_;
+    std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+};
+
+}  // namespace leat::broker

@@ -1,0 +1,263 @@
+#include "broker/config_keys.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <vector>
+
+#include "base/nearest.hpp"
+
+namespace leat::broker {
+namespace {
+
+using T = ConfigType;
+constexpr auto int_max = std::numeric_limits<std::int32_t>::max();
+constexpr auto long_max = std::numeric_limits<std::int64_t>::max();
+constexpr std::string_view long_max_text = "9223372036854775807";
+constexpr std::string_view codecs = "uncompressed,none,gzip,snappy,lz4,zstd,producer";
+
+constexpr std::array broker_rows = {
+    ConfigKey{"advertised.listeners", T::string, std::nullopt,
+              "The address that clients are told to connect to; by default that of listeners."},
+    ConfigKey{"auto.create.topics.enable", T::boolean, "true",
+              "Create a topic when a client that allows it asks for its metadata.", 0, 0, "", true},
+    ConfigKey{"broker.id", T::int32, "1", "The number of this node.", 0, int_max},
+    ConfigKey{"compression.type", T::string, "producer",
+              "How batches are stored: as the producer sent them, or recompressed.", 0, 0, codecs},
+    ConfigKey{"connections.max.idle.ms", T::int64, "600000",
+              "Close a connection on which nothing happened for this long."},
+    ConfigKey{"default.replication.factor", T::int32, "1",
+              "Accepted for Kafka's sake: one node holds one replica.", 1, int_max},
+    ConfigKey{"delete.topic.enable", T::boolean, "true", "Whether topics may be deleted."},
+    ConfigKey{"fetch.max.bytes", T::int32, "57671680",
+              "The most bytes that one fetch is answered with, whatever it asks for.", 1024,
+              int_max},
+    ConfigKey{"group.initial.rebalance.delay.ms", T::int32, "0",
+              "How long a new group waits for more members. Kafka ships 3000; here a first record "
+              "need not wait.",
+              0, int_max},
+    ConfigKey{"group.max.session.timeout.ms", T::int32, "1800000",
+              "The longest session that a member may ask for.", 1, int_max},
+    ConfigKey{"group.max.size", T::int32, "2147483647", "The most members of one group.", 1,
+              int_max},
+    ConfigKey{"group.min.session.timeout.ms", T::int32, "6000",
+              "The shortest session that a member may ask for.", 1, int_max},
+    ConfigKey{"leat.accept.any.replication.factor", T::boolean, "true",
+              "Create a topic asked for with a replication factor above 1, with 1; false refuses "
+              "it with INVALID_REPLICATION_FACTOR."},
+    ConfigKey{"leat.admin.listener", T::string, "127.0.0.1:9644",
+              "Where /metrics and /health are served; empty: nowhere."},
+    ConfigKey{"leat.disk.threads", T::int32, "4", "Threads for syncs and cold reads.", 1, 256},
+    ConfigKey{"leat.durability", T::string, "sync",
+              "sync: acks=all answers after fdatasync; page-cache: as Kafka, when the operating "
+              "system has the bytes.",
+              0, 0, "sync,page-cache"},
+    ConfigKey{"leat.free.space.floor.bytes", T::int64, "268435456",
+              "Refuse to produce while the disk has fewer free bytes.", 0, long_max},
+    ConfigKey{"leat.max.partitions", T::int32, "100000", "The most partitions of all topics.", 1,
+              int_max},
+    ConfigKey{"leat.request.memory.bytes", T::int64, "536870912",
+              "Bytes of requests held in memory over all connections; beyond, reading pauses.",
+              1 << 20, long_max},
+    ConfigKey{"leat.tail.cache.bytes", T::int64, "134217728",
+              "Memory for the youngest batches, from which consumers at the tail are served.", 0,
+              long_max},
+    ConfigKey{"listeners", T::string, "PLAINTEXT://127.0.0.1:9092",
+              "The address to listen on; port 0 takes a free one."},
+    ConfigKey{"log.cleanup.policy", T::list, "delete", "Default of cleanup.policy.", 0, 0,
+              "delete,compact", true},
+    ConfigKey{"log.dirs", T::string, "leat-data", "The data directory: one."},
+    ConfigKey{"log.flush.interval.messages", T::int64, long_max_text, "Default of flush.messages.",
+              1, long_max, "", true},
+    ConfigKey{"log.flush.interval.ms", T::int64, std::nullopt, "Default of flush.ms.", 0, long_max,
+              "", true},
+    ConfigKey{"log.flush.offset.checkpoint.interval.ms", T::int32, "60000",
+              "How often recovery points are saved.", 0, int_max},
+    ConfigKey{"log.index.interval.bytes", T::int32, "4096", "Default of index.interval.bytes.", 0,
+              int_max, "", true},
+    ConfigKey{"log.index.size.max.bytes", T::int32, "10485760", "Default of segment.index.bytes.",
+              4, int_max, "", true},
+    ConfigKey{"log.message.timestamp.after.max.ms", T::int64, "3600000",
+              "Default of message.timestamp.after.max.ms.", 0, long_max, "", true},
+    ConfigKey{"log.message.timestamp.before.max.ms", T::int64, long_max_text,
+              "Default of message.timestamp.before.max.ms.", 0, long_max, "", true},
+    ConfigKey{"log.message.timestamp.type", T::string, "CreateTime",
+              "Default of message.timestamp.type.", 0, 0, "CreateTime,LogAppendTime", true},
+    ConfigKey{"log.retention.bytes", T::int64, "-1", "Default of retention.bytes.", -1, long_max,
+              "", true},
+    ConfigKey{"log.retention.check.interval.ms", T::int64, "300000",
+              "How often retention is applied.", 1, long_max},
+    ConfigKey{"log.retention.hours", T::int32, "168",
+              "Default of retention.ms, in hours, if neither minutes nor ms are given.", -1,
+              int_max},
+    ConfigKey{"log.retention.minutes", T::int32, std::nullopt,
+              "Default of retention.ms, in minutes, if ms are not given.", -1, int_max},
+    ConfigKey{"log.retention.ms", T::int64, std::nullopt, "Default of retention.ms.", -1, long_max,
+              "", true},
+    ConfigKey{"log.roll.hours", T::int32, "168",
+              "Default of segment.ms, in hours, if ms are not given.", 1, int_max},
+    ConfigKey{"log.roll.ms", T::int64, std::nullopt, "Default of segment.ms.", 1, long_max, "",
+              true},
+    ConfigKey{"log.segment.bytes", T::int32, "1073741824", "Default of segment.bytes.", 1 << 14,
+              int_max, "", true},
+    ConfigKey{"log.segment.delete.delay.ms", T::int64, "60000", "Default of file.delete.delay.ms.",
+              0, long_max, "", true},
+    ConfigKey{"max.connections", T::int32, "10000",
+              "The most open connections; a further one is closed at once.", 1, int_max},
+    ConfigKey{"max.connections.per.ip", T::int32, "2147483647",
+              "The most open connections of one address.", 1, int_max},
+    ConfigKey{"max.incremental.fetch.session.cache.slots", T::int32, "1000",
+              "The most fetch sessions (KIP-227) held at once.", 0, int_max},
+    ConfigKey{"max.request.partition.size.limit", T::int32, "2000",
+              "The most partitions that one DescribeTopicPartitions answers with.", 1, int_max},
+    ConfigKey{"message.max.bytes", T::int32, "1048588", "Default of max.message.bytes.", 0, int_max,
+              "", true},
+    ConfigKey{"min.insync.replicas", T::int32, "1",
+              "Accepted for Kafka's sake: one node is its own in-sync set.", 1, int_max},
+    ConfigKey{"node.id", T::int32, "1", "The number of this node.", 0, int_max},
+    ConfigKey{"num.partitions", T::int32, "1", "Partitions of a topic that names no number.", 1,
+              int_max, "", true},
+    ConfigKey{"offset.metadata.max.bytes", T::int32, "4096",
+              "The longest metadata of a committed offset.", 0, int_max},
+    ConfigKey{"offsets.retention.check.interval.ms", T::int64, "600000",
+              "How often expired offsets are looked for.", 1, long_max},
+    ConfigKey{"offsets.retention.minutes", T::int32, "10080",
+              "How long offsets outlive their group's last member.", 1, int_max},
+    ConfigKey{"offsets.topic.num.partitions", T::int32, "50",
+              "Partitions of __consumer_offsets, fixed when it is created.", 1, 1000},
+    ConfigKey{"offsets.topic.segment.bytes", T::int32, "104857600",
+              "segment.bytes of __consumer_offsets.", 1 << 14, int_max},
+    ConfigKey{"producer.id.expiration.ms", T::int32, "86400000",
+              "How long the state of a silent idempotent producer is kept.", 1, int_max},
+    ConfigKey{"queued.max.requests", T::int32, "64",
+              "Requests of one connection that may wait for answers; beyond, it is not read.", 1,
+              int_max},
+    ConfigKey{"socket.listen.backlog.size", T::int32, "1024",
+              "Connections that may wait to be accepted.", 1, int_max},
+    ConfigKey{"socket.request.max.bytes", T::int32, "104857600",
+              "The largest request; a larger one closes its connection.", 1, int_max},
+};
+
+constexpr std::array topic_rows = {
+    ConfigKey{"cleanup.policy", T::list, "delete",
+              "What happens to old segments; empty keeps them for ever.", 0, 0, "delete,compact",
+              true, "log.cleanup.policy"},
+    ConfigKey{"compression.type", T::string, "producer",
+              "How batches are stored: as the producer sent them, or recompressed.", 0, 0, codecs,
+              true, "compression.type"},
+    ConfigKey{"file.delete.delay.ms", T::int64, "60000",
+              "How long a deleted segment's files are kept.", 0, long_max, "", true,
+              "log.segment.delete.delay.ms"},
+    ConfigKey{"flush.messages", T::int64, long_max_text,
+              "Sync after this many messages, before they are acknowledged.", 1, long_max, "", true,
+              "log.flush.interval.messages"},
+    ConfigKey{"flush.ms", T::int64, long_max_text, "Sync what is older than this.", 0, long_max, "",
+              true, "log.flush.interval.ms"},
+    ConfigKey{"index.interval.bytes", T::int32, "4096", "Bytes between entries of an index.", 0,
+              int_max, "", true, "log.index.interval.bytes"},
+    ConfigKey{"max.message.bytes", T::int32, "1048588", "The largest batch.", 0, int_max, "", true,
+              "message.max.bytes"},
+    ConfigKey{"message.timestamp.after.max.ms", T::int64, "3600000",
+              "How far a record's time may lie in the future.", 0, long_max, "", true,
+              "log.message.timestamp.after.max.ms"},
+    ConfigKey{"message.timestamp.before.max.ms", T::int64, long_max_text,
+              "How far a record's time may lie in the past.", 0, long_max, "", true,
+              "log.message.timestamp.before.max.ms"},
+    ConfigKey{"message.timestamp.type", T::string, "CreateTime",
+              "Whether records carry the producer's time or the broker's.", 0, 0,
+              "CreateTime,LogAppendTime", true, "log.message.timestamp.type"},
+    ConfigKey{"min.insync.replicas", T::int32, "1",
+              "Accepted for Kafka's sake: one node is its own in-sync set.", 1, int_max, "", true,
+              "min.insync.replicas"},
+    ConfigKey{"retention.bytes", T::int64, "-1",
+              "Delete the oldest segments of a partition larger than this; -1: no limit.", -1,
+              long_max, "", true, "log.retention.bytes"},
+    ConfigKey{"retention.ms", T::int64, "604800000",
+              "Delete segments whose records are all older; -1: no limit.", -1, long_max, "", true,
+              "log.retention.ms"},
+    ConfigKey{"segment.bytes", T::int32, "1073741824", "The largest segment.", 1 << 14, int_max, "",
+              true, "log.segment.bytes"},
+    ConfigKey{"segment.index.bytes", T::int32, "10485760", "The largest index of a segment.", 4,
+              int_max, "", true, "log.index.size.max.bytes"},
+    ConfigKey{"segment.ms", T::int64, "604800000", "Start a new segment after this long.", 1,
+              long_max, "", true, "log.roll.ms"},
+};
+
+const ConfigKey* find(std::span<const ConfigKey> rows, std::string_view name) {
+    const auto at = std::ranges::find(rows, name, &ConfigKey::name);
+    return at == rows.end() ? nullptr : &*at;
+}
+
+Error unknown(std::span<const ConfigKey> rows, std::string_view name) {
+    std::vector<std::string_view> names;
+    for (const auto& row : rows) names.push_back(row.name);
+    return {Errc::invalid_argument, unknown_name("configuration key", name, names)};
+}
+
+Error bad_value(const ConfigKey& key, std::string_view value, const std::string& rule) {
+    return {Errc::invalid_argument, "invalid value '" + std::string{value} + "' for "
+                                        + std::string{key.name} + ": it must be " + rule};
+}
+
+bool is_one_of(std::string_view value, std::string_view choices) {
+    while (!choices.empty()) {
+        const auto comma = std::min(choices.find(','), choices.size());
+        if (choices.substr(0, comma) == value) return true;
+        choices.remove_prefix(std::min(comma + 1, choices.size()));
+    }
+    return false;
+}
+
+Result<void> check_integer(const ConfigKey& key, std::string_view value) {
+    std::int64_t number = 0;
+    const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
+    if (error != std::errc{} || end != value.data() + value.size())
+        return bad_value(key, value, "a whole number");
+    const auto most = key.type == T::int32 ? std::min<std::int64_t>(key.max, int_max) : key.max;
+    if (number < key.min || number > most)
+        return bad_value(key, value,
+                         "between " + std::to_string(key.min) + " and " + std::to_string(most));
+    return {};
+}
+
+Result<void> check_list(const ConfigKey& key, std::string_view value) {
+    while (!value.empty()) {
+        const auto comma = std::min(value.find(','), value.size());
+        const auto element = value.substr(0, comma);
+        if (!key.one_of.empty() && !is_one_of(element, key.one_of))
+            return bad_value(key, element, "of: " + std::string{key.one_of});
+        value.remove_prefix(std::min(comma + 1, value.size()));
+    }
+    return {};
+}
+
+}  // namespace
+
+std::span<const ConfigKey> broker_keys() { return broker_rows; }
+std::span<const ConfigKey> topic_keys() { return topic_rows; }
+const ConfigKey* find_broker_key(std::string_view name) { return find(broker_rows, name); }
+const ConfigKey* find_topic_key(std::string_view name) { return find(topic_rows, name); }
+Error unknown_broker_key(std::string_view name) { return unknown(broker_rows, name); }
+Error unknown_topic_key(std::string_view name) { return unknown(topic_rows, name); }
+
+Result<void> check_value(const ConfigKey& key, std::string_view value) {
+    switch (key.type) {
+        case T::boolean:
+            if (value != "true" && value != "false") return bad_value(key, value, "true or false");
+            return {};
+        case T::int16:
+        case T::int32:
+        case T::int64:
+            return check_integer(key, value);
+        case T::list:
+            return check_list(key, value);
+        case T::floating:
+        case T::string:
+            break;
+    }
+    if (!key.one_of.empty() && !is_one_of(value, key.one_of))
+        return bad_value(key, value, "one of: " + std::string{key.one_of});
+    return {};
+}
+
+}  // namespace leat::broker

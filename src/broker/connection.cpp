@@ -1,0 +1,246 @@
+#include "broker/connection.hpp"
+
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include <boost/asio/post.hpp>
+#include <cerrno>
+
+#include "base/log.hpp"
+#include "broker/broker.hpp"
+
+namespace leat::broker {
+namespace {
+
+using boost::asio::ip::tcp;
+
+// A connection with more than this unsent gets no further request handled.
+constexpr std::size_t max_unsent_bytes = std::size_t{1} << 20;
+constexpr std::size_t max_pieces = 64;  // of one gathered write
+// What one connection may be read before the others have their turn.
+constexpr int max_reads_in_a_row = 16;
+
+std::string host_of(const tcp::socket& socket) {
+    boost::system::error_code error;
+    const auto endpoint = socket.remote_endpoint(error);
+    return error ? "/unknown" : "/" + endpoint.address().to_string();
+}
+
+}  // namespace
+
+Connection::Connection(ConnectionEnvironment& environment, tcp::socket socket, std::uint64_t id)
+    : environment_(environment),
+      socket_(std::move(socket)),
+      client_(std::make_shared<ClientInfo>(ClientInfo{host_of(socket_), id})),
+      frames_(environment.max_frame_size),
+      last_received_(environment.clock.now()) {
+    boost::system::error_code ignored;
+    socket_.set_option(tcp::no_delay{true}, ignored);
+    socket_.non_blocking(true, ignored);
+}
+
+void Connection::start(std::function<void()> closed) {
+    closed_ = std::move(closed);
+    wait_readable();
+}
+
+void Connection::close() {
+    if (!socket_.is_open()) return;
+    boost::system::error_code ignored;
+    socket_.close(ignored);
+    unsent_.clear();
+    unsent_share_ = {};
+    unread_ = {};
+    if (const auto closed = std::exchange(closed_, nullptr)) closed();
+}
+
+std::optional<MonoTime> Connection::idle_since() const {
+    if (!slots_.empty() || !unsent_.empty()) return std::nullopt;
+    return last_received_;
+}
+
+void Connection::wait_readable() {
+    if (reading_ || !socket_.is_open()) return;
+    reading_ = true;
+    socket_.async_wait(tcp::socket::wait_read,
+                       [self = shared_from_this()](const boost::system::error_code& error) {
+                           self->reading_ = false;
+                           if (!error) self->read();
+                       });
+}
+
+bool Connection::may_read() {
+    if (closing_) return false;
+    const auto resume = [weak = weak_from_this()] {
+        if (const auto self = weak.lock())
+            boost::asio::post(self->socket_.get_executor(), [self] {
+                if (std::exchange(self->paused_, false)) self->read();
+            });
+    };
+    if (slots_.size() >= environment_.max_waiting || unsent_bytes_ > max_unsent_bytes) {
+        paused_ = true;  // flush() goes on
+        return false;
+    }
+    if (environment_.budget.is_exhausted()) {
+        paused_ = true;
+        environment_.budget.when_free(resume);
+        return false;
+    }
+    return true;
+}
+
+void Connection::read() {
+    if (!socket_.is_open()) return;
+    const auto held = std::exchange(unread_, {});
+    if (!take_all(held)) return;
+    for (int i = 0; i < max_reads_in_a_row; ++i) {
+        if (!may_read()) return;
+        if (!read_once()) return;
+    }
+    wait_readable();
+}
+
+// Reads what is there; false if the connection must wait, or is closed.
+bool Connection::read_once() {
+    const auto direct = frames_.direct_room();
+    const auto room = direct.empty() ? environment_.scratch : direct;
+    boost::system::error_code error;
+    const auto count = socket_.read_some(boost::asio::buffer(room.data(), room.size()), error);
+    if (error == boost::asio::error::would_block) {
+        wait_readable();
+        return false;
+    }
+    if (error) {
+        close();
+        return false;
+    }
+    last_received_ = environment_.clock.now();
+    if (direct.empty()) {
+        if (!take_all(ByteView{room.data(), count})) return false;
+    } else {
+        ReceivedFrame frame;
+        frames_.took_direct(count, frame);
+        if (frame.bytes) dispatch(std::move(frame));
+    }
+    if (count < room.size()) {  // the socket is empty: do not ask again just to hear so
+        wait_readable();
+        return false;
+    }
+    return true;
+}
+
+// Handles every whole frame of `input`; false if the connection is closed or must stop.
+bool Connection::take_all(ByteView input) {
+    while (!input.empty()) {
+        if (!may_read()) {
+            unread_.assign(input.begin(), input.end());
+            return false;
+        }
+        ReceivedFrame frame;
+        if (!frames_.take(input, frame)) {
+            log::warn("a frame of impossible size: connection closed", {{"client", client_->host}});
+            close();
+            return false;
+        }
+        if (frame.bytes) dispatch(std::move(frame));
+        if (!socket_.is_open()) return false;
+    }
+    return true;
+}
+
+void Connection::dispatch(ReceivedFrame frame) {
+    const auto number = first_slot_ + slots_.size();
+    slots_.emplace_back();
+    const auto share = std::make_shared<MemoryBudget::Share>(environment_.budget, frame.size);
+    environment_.broker.handle(std::move(frame.bytes), frame.size, client_,
+                               [weak = weak_from_this(), number, share](WireAnswer answer) {
+                                   if (const auto self = weak.lock())
+                                       self->answered(number, std::move(answer));
+                               });
+}
+
+void Connection::answered(std::uint64_t number, WireAnswer answer) {
+    auto& slot = slots_[number - first_slot_];
+    slot.ready = true;
+    slot.answer = std::move(answer);
+    if (number == first_slot_) flush_soon();
+}
+
+// Answers that become ready in one turn of the loop leave in one write.
+void Connection::flush_soon() {
+    if (std::exchange(flush_posted_, true)) return;
+    boost::asio::post(socket_.get_executor(), [self = shared_from_this()] {
+        self->flush_posted_ = false;
+        self->flush();
+    });
+}
+
+void Connection::flush() {
+    while (!slots_.empty() && slots_.front().ready && !closing_) {
+        auto answer = std::move(slots_.front().answer);
+        slots_.pop_front();
+        ++first_slot_;
+        if (answer.kind == WireAnswer::Kind::close) closing_ = true;
+        if (answer.kind != WireAnswer::Kind::frame) continue;
+        unsent_bytes_ += answer.frame.size();
+        unsent_.push_back(std::move(answer.frame));
+    }
+    if (!socket_.is_open()) return;
+    while (!writing_ && !unsent_.empty())
+        if (!write_some()) break;
+    unsent_share_ = {environment_.budget, unsent_bytes_};
+    if (!socket_.is_open()) return;
+    if (closing_ && unsent_.empty()) return close();
+    if (paused_ && slots_.size() < environment_.max_waiting && unsent_bytes_ <= max_unsent_bytes) {
+        paused_ = false;
+        read();
+    }
+}
+
+// Writes as much as the socket takes at once; false if it takes no more now, or is closed.
+bool Connection::write_some() {
+    std::vector<iovec> pieces;
+    std::size_t skip = sent_of_front_;
+    for (const auto& frame : unsent_) {
+        for (const auto piece : frame.pieces()) {
+            if (skip >= piece.size()) {
+                skip -= piece.size();
+                continue;
+            }
+            pieces.push_back({const_cast<std::byte*>(piece.data()) + skip, piece.size() - skip});
+            skip = 0;
+        }
+        if (pieces.size() >= max_pieces) break;
+    }
+    msghdr message{};
+    message.msg_iov = pieces.data();
+    message.msg_iovlen = std::min(pieces.size(), max_pieces);
+    const auto sent = ::sendmsg(socket_.native_handle(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (sent < 0) {
+        if (errno == EAGAIN || errno == EWOULDBLOCK)
+            wait_writable();
+        else if (errno != EINTR)
+            close();
+        return errno == EINTR;
+    }
+    auto left = static_cast<std::size_t>(sent);
+    unsent_bytes_ -= left;
+    left += sent_of_front_;
+    while (!unsent_.empty() && left >= unsent_.front().size()) {
+        left -= unsent_.front().size();
+        unsent_.pop_front();
+    }
+    sent_of_front_ = left;
+    return true;
+}
+
+void Connection::wait_writable() {
+    writing_ = true;
+    socket_.async_wait(tcp::socket::wait_write,
+                       [self = shared_from_this()](const boost::system::error_code& error) {
+                           self->writing_ = false;
+                           if (!error) self->flush();
+                       });
+}
+
+}  // namespace leat::broker

@@ -1,0 +1,81 @@
+// One client's connection: frames in, answers out in the order of the requests, never too many.
+#pragma once
+
+#include <boost/asio/ip/tcp.hpp>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+
+#include "base/clock.hpp"
+#include "broker/frame_reader.hpp"
+#include "broker/memory_budget.hpp"
+#include "broker/request.hpp"
+
+namespace leat::broker {
+
+class Broker;
+
+/// What all connections of a server share. Outlives them.
+struct ConnectionEnvironment {
+    Broker& broker;
+    const Clock& clock;
+    MemoryBudget& budget;
+    std::span<std::byte> scratch;  // the one buffer that sockets are read into
+    std::size_t max_frame_size;
+    std::size_t max_waiting;  // requests without an answer; beyond, the socket is not read
+};
+
+/// Core thread; lives until its socket is closed and its last request is answered.
+class Connection : public std::enable_shared_from_this<Connection> {
+public:
+    Connection(ConnectionEnvironment& environment, boost::asio::ip::tcp::socket socket,
+               std::uint64_t id);
+
+    /// Begins to read. `closed` is called once, when the socket is closed.
+    void start(std::function<void()> closed);
+    void close();
+    /// Since when nothing was received and nothing is owed: for connections.max.idle.ms.
+    std::optional<MonoTime> idle_since() const;
+    const std::string& host() const { return client_->host; }
+
+private:
+    struct Slot {
+        bool ready = false;
+        WireAnswer answer;
+    };
+
+    void wait_readable();
+    void read();
+    bool read_once();
+    bool take_all(ByteView input);
+    void dispatch(ReceivedFrame frame);
+    void answered(std::uint64_t number, WireAnswer answer);
+    bool may_read();
+
+    void flush_soon();
+    void flush();
+    bool write_some();
+    void wait_writable();
+
+    ConnectionEnvironment& environment_;
+    boost::asio::ip::tcp::socket socket_;
+    std::shared_ptr<const ClientInfo> client_;
+    std::function<void()> closed_;
+    FrameReader frames_;
+    Bytes unread_;  // received while the connection had to stop reading
+    std::deque<Slot> slots_;
+    std::uint64_t first_slot_ = 0;  // the number of slots_.front()
+    std::deque<kafka::Frame> unsent_;
+    std::size_t unsent_bytes_ = 0;
+    std::size_t sent_of_front_ = 0;
+    MemoryBudget::Share unsent_share_;
+    MonoTime last_received_;
+    bool reading_ = false;  // waits for the socket to be readable
+    bool paused_ = false;   // has to stop reading
+    bool writing_ = false;  // waits for the socket to be writable
+    bool flush_posted_ = false;
+    bool closing_ = false;  // after what is unsent
+};
+
+}  // namespace leat::broker

@@ -1,0 +1,32 @@
+// Producer ids: each is given out once for ever, also across crashes (KIP-98).
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include "storage/state_log.hpp"
+
+namespace leat::broker {
+
+/// Reserves ids in durable blocks and hands them out from memory. Core thread.
+class ProducerIds {
+public:
+    explicit ProducerIds(storage::StateLog& state);
+
+    using Done = std::function<void(Result<std::int64_t>)>;
+    /// A new id: at once, or when the next block is durable. Error: the block could not be written.
+    void next(Done done);
+
+private:
+    void reserve();
+    void serve();
+
+    storage::StateLog& state_;
+    std::int64_t next_ = 0;
+    std::int64_t end_ = 0;  // ids below it are durably reserved
+    bool reserving_ = false;
+    std::vector<Done> waiting_;
+};
+
+}  // namespace leat::broker

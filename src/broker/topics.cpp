@@ -1,0 +1,294 @@
+#include "broker/topics.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "base/log.hpp"
+#include "broker/topic_state.hpp"
+
+namespace leat::broker {
+namespace {
+
+using kafka::ErrorCode;
+
+constexpr std::size_t max_name_size = 249;
+constexpr std::int32_t max_partitions_of_topic = 10'000;
+
+Refusal refuse(ErrorCode code, std::string message) { return {code, std::move(message)}; }
+
+Refusal outcome_of(const Result<void>& result) {
+    if (result) return {};
+    return {ErrorCode::kafka_storage_error, result.error().what};
+}
+
+// Kafka's metric names turn '.' into '_', so names that differ only there collide.
+std::string collision_form(std::string_view name) {
+    std::string form{name};
+    std::ranges::replace(form, '.', '_');
+    return form;
+}
+
+std::string state_key(std::string_view prefix, std::string_view name) {
+    return std::string{prefix}.append(name);
+}
+
+}  // namespace
+
+Result<void> check_topic_name(std::string_view name) {
+    const auto bad = [&](std::string_view why) {
+        return Error{Errc::invalid_argument,
+                     "topic name '" + std::string{name} + "' is not allowed: " + std::string{why}};
+    };
+    if (name.empty()) return bad("it is empty");
+    if (name == "." || name == "..") return bad("'.' and '..' are no names");
+    if (name.size() > max_name_size) return bad("it is longer than 249 characters");
+    constexpr std::string_view allowed =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+    if (name.find_first_not_of(allowed) != std::string_view::npos)
+        return bad("only ASCII letters, digits, '.', '_' and '-' may stand in it");
+    return {};
+}
+
+Topics::Topics(const Runtime& runtime, const Config& config, storage::DataDir& data_dir,
+               storage::Flusher& flusher, storage::StateLog& state)
+    : runtime_(runtime), config_(config), data_dir_(data_dir), flusher_(flusher), state_(state) {}
+
+Result<void> Topics::open_all() {
+    if (auto done = finish_deletions(); !done) return done;
+    Result<void> result;
+    state_.for_each(topic_prefix, [&](const std::string& key, const std::string& value) {
+        if (!result) return;
+        auto topic = std::make_shared<Topic>();
+        topic->name = key.substr(topic_prefix.size());
+        const auto state = from_state<TopicState>(value);
+        if (!state) {
+            result = Error{Errc::corrupt, "the state of topic '" + topic->name
+                                              + "' cannot be read; a newer version wrote it?"};
+            return;
+        }
+        topic->id = state->id;
+        for (const auto& entry : state->overrides) topic->overrides[entry.name] = entry.value;
+        topic->partition_count = state->partitions;
+        result = open_partitions(*topic);
+        if (result) insert(std::move(topic));
+    });
+    return result;
+}
+
+Result<void> Topics::finish_deletions() {
+    std::set<Uuid> deleting;
+    std::vector<std::string> keys;
+    state_.for_each(deleting_prefix, [&](const std::string& key, const std::string&) {
+        keys.push_back(key);
+        if (const auto id = Uuid::parse(std::string_view{key}.substr(deleting_prefix.size())))
+            deleting.insert(*id);
+    });
+    if (keys.empty()) return {};
+    const auto found = data_dir_.partitions();
+    if (!found) return found.error();
+    std::vector<storage::TopicPartition> folders;
+    for (const auto& [partition, topic_id] : *found)
+        if (deleting.contains(topic_id)) folders.push_back(partition);
+    if (auto removed = remove_folders(folders); !removed) return removed;
+    for (const auto& key : keys) state_.erase(key, [](const Result<void>&) {});
+    return {};
+}
+
+Result<void> Topics::remove_folders(const std::vector<storage::TopicPartition>& partitions) {
+    std::vector<std::string> paths;
+    for (const auto& partition : partitions) {
+        auto path = data_dir_.delete_log(partition);
+        if (!path) return path.error();
+        paths.push_back(std::move(*path));
+    }
+    runtime_.pool.run(
+        [&disk = runtime_.disk, paths] {
+            for (const auto& path : paths)
+                if (const auto removed = storage::remove_tree(disk, path); !removed)
+                    log::warn("a deleted partition's folder remains",
+                              {{"path", path}, {"error", removed.error().what}});
+        },
+        [] {});
+    return {};
+}
+
+Result<void> Topics::open_partitions(Topic& topic) {
+    const auto log_config = config_.log_config(topic.overrides);
+    for (auto i = static_cast<std::int32_t>(topic.partitions.size()); i < topic.partition_count;
+         ++i) {
+        const storage::TopicPartition id{topic.name, i};
+        auto opened = data_dir_.open_log(id, topic.id, log_config, runtime_.clock.wall_ms());
+        if (!opened) return opened.error();
+        std::shared_ptr<storage::Log> log = std::move(*opened);
+        if (const auto& report = log->open_report(); report.truncated_bytes > 0)
+            log::warn("cut a torn tail that was never acknowledged",
+                      {{"partition", id.to_string()},
+                       {"offset", report.truncated_at},
+                       {"bytes", report.truncated_bytes}});
+        flusher_.add(id, log);
+        topic.partitions.push_back(std::make_shared<Partition>(id, std::move(log)));
+        ++partition_count_;
+    }
+    return {};
+}
+
+void Topics::insert(std::shared_ptr<Topic> topic) {
+    apply_config(*topic);
+    by_id_[topic->id] = topic;
+    const auto name = topic->name;
+    by_name_[name] = std::move(topic);
+}
+
+void Topics::apply_config(Topic& topic) {
+    const auto value = [&](std::string_view name) {
+        return config_.topic_value(*find_topic_key(name), topic.overrides);
+    };
+    topic.max_message_bytes = std::stoul(value("max.message.bytes"));
+    topic.timestamp_before_max_ms = std::stoll(value("message.timestamp.before.max.ms"));
+    topic.timestamp_after_max_ms = std::stoll(value("message.timestamp.after.max.ms"));
+    topic.max_inflated_bytes = static_cast<std::size_t>(config_.number("socket.request.max.bytes"));
+    topic.keys_required = value("cleanup.policy").find("compact") != std::string::npos;
+    const auto compression = value("compression.type");
+    topic.compress_with =
+        compression == "uncompressed" ? kafka::Codec::none : kafka::codec_of(compression);
+    const auto log_config = config_.log_config(topic.overrides);
+    for (const auto& partition : topic.partitions) partition->log().set_config(log_config);
+}
+
+void Topics::defaults_changed() {
+    for (const auto& [name, topic] : by_name_) apply_config(*topic);
+}
+
+std::shared_ptr<Topic> Topics::find(std::string_view name) const {
+    const auto at = by_name_.find(name);
+    return at == by_name_.end() ? nullptr : at->second;
+}
+
+std::shared_ptr<Topic> Topics::find(const Uuid& id) const {
+    const auto at = by_id_.find(id);
+    return at == by_id_.end() ? nullptr : at->second;
+}
+
+Refusal Topics::check_new(const NewTopic& topic) const {
+    if (auto named = check_topic_name(topic.name); !named)
+        return refuse(ErrorCode::invalid_topic_exception, named.error().what);
+    if (by_name_.contains(topic.name) || creating_.contains(topic.name))
+        return refuse(ErrorCode::topic_already_exists,
+                      "Topic '" + topic.name + "' already exists.");
+    const auto form = collision_form(topic.name);
+    for (const auto& [name, existing] : by_name_)
+        if (collision_form(name) == form)
+            return refuse(ErrorCode::invalid_topic_exception,
+                          "Topic '" + topic.name + "' collides with existing topic '" + name
+                              + "': '.' and '_' count as the same.");
+    if (topic.partitions == 0 || topic.partitions < -1)
+        return refuse(ErrorCode::invalid_partitions,
+                      "Number of partitions was set to an invalid non-positive value.");
+    const auto count = topic.partitions < 0 ? config_.number("num.partitions") : topic.partitions;
+    const auto most = static_cast<std::size_t>(config_.number("leat.max.partitions"));
+    if (count > max_partitions_of_topic
+        || partition_count_ + static_cast<std::size_t>(count) > most)
+        return refuse(ErrorCode::policy_violation,
+                      std::to_string(count) + " more partitions are over the limit "
+                          + "(leat.max.partitions, or 10000 for one topic).");
+    if (topic.replication_factor == 0 || topic.replication_factor < -1
+        || (topic.replication_factor > 1 && !config_.flag("leat.accept.any.replication.factor")))
+        return refuse(ErrorCode::invalid_replication_factor,
+                      "Replication factor " + std::to_string(topic.replication_factor)
+                          + " is not possible: there is one broker.");
+    for (const auto& [name, value] : topic.overrides)
+        if (auto checked = check_topic_config(name, value); !checked)
+            return refuse(ErrorCode::invalid_config, checked.error().what);
+    return {};
+}
+
+std::string Topics::encoded(const Topic& topic) const {
+    TopicState state{topic.id, topic.partition_count, {}};
+    for (const auto& [name, value] : topic.overrides) state.overrides.push_back({name, value});
+    return to_state(state);
+}
+
+void Topics::create(const NewTopic& wanted, Done done) {
+    if (auto refusal = check_new(wanted); refusal.code != ErrorCode::none)
+        return done(std::move(refusal));
+    auto topic = std::make_shared<Topic>();
+    topic->name = wanted.name;
+    topic->id = Uuid::random();
+    topic->overrides = wanted.overrides;
+    topic->partition_count = wanted.partitions > 0
+                                 ? wanted.partitions
+                                 : static_cast<std::int32_t>(config_.number("num.partitions"));
+    creating_.insert(wanted.name);
+    state_.put(state_key(topic_prefix, topic->name), encoded(*topic),
+               [this, topic, done = std::move(done)](const Result<void>& durable) {
+                   creating_.erase(topic->name);
+                   if (!durable) return done(outcome_of(durable));
+                   auto opened = open_partitions(*topic);
+                   insert(topic);  // it exists, even if a log of it could not be opened
+                   done(outcome_of(opened));
+               });
+}
+
+void Topics::remove(const std::string& name, Done done) {
+    const auto topic = find(name);
+    if (!topic)
+        return done(refuse(ErrorCode::unknown_topic_or_partition,
+                           "This server does not host this topic-partition."));
+    by_name_.erase(name);
+    by_id_.erase(topic->id);
+    partition_count_ -= topic->partitions.size();
+    std::vector<storage::TopicPartition> ids;
+    for (const auto& partition : topic->partitions) {
+        ids.push_back(partition->id());
+        flusher_.remove(partition->id());
+        partition->close();
+    }
+    if (on_removed) on_removed(*topic);
+    creating_.insert(name);  // the name is taken until its folders are out of the way
+    const auto marker = state_key(deleting_prefix, topic->id.to_string());
+    state_.apply({{state_key(topic_prefix, name), std::nullopt}, {marker, name}},
+                 [this, name, marker, ids, done = std::move(done)](const Result<void>& durable) {
+                     creating_.erase(name);
+                     if (!durable) return done(outcome_of(durable));
+                     auto removed = remove_folders(ids);
+                     if (removed) state_.erase(marker, [](const Result<void>&) {});
+                     done(outcome_of(removed));
+                 });
+}
+
+void Topics::grow(const std::string& name, std::int32_t count, bool validate_only, Done done) {
+    const auto topic = find(name);
+    if (!topic)
+        return done(refuse(ErrorCode::unknown_topic_or_partition,
+                           "The topic '" + name + "' does not exist."));
+    const auto now = topic->partition_count;
+    if (count <= now)
+        return done(refuse(ErrorCode::invalid_partitions,
+                           "Topic currently has " + std::to_string(now)
+                               + " partitions, which is higher than or equal to the requested "
+                               + std::to_string(count) + "."));
+    const auto most = static_cast<std::size_t>(config_.number("leat.max.partitions"));
+    if (count > max_partitions_of_topic
+        || partition_count_ + static_cast<std::size_t>(count - now) > most)
+        return done(refuse(ErrorCode::invalid_partitions,
+                           std::to_string(count) + " partitions are over the limit."));
+    if (validate_only) return done({});
+    topic->partition_count = count;
+    state_.put(state_key(topic_prefix, name), encoded(*topic),
+               [this, topic, done = std::move(done)](const Result<void>& durable) {
+                   if (!durable) return done(outcome_of(durable));
+                   done(outcome_of(open_partitions(*topic)));
+               });
+}
+
+void Topics::configure(const std::string& name, ConfigMap overrides, Done done) {
+    const auto topic = find(name);
+    check(topic != nullptr, "only a topic that exists is configured");
+    topic->overrides = std::move(overrides);
+    apply_config(*topic);
+    state_.put(
+        state_key(topic_prefix, name), encoded(*topic),
+        [done = std::move(done)](const Result<void>& durable) { done(outcome_of(durable)); });
+}
+
+}  // namespace leat::broker

@@ -1,0 +1,115 @@
+// Which topics there are: names, ids, configurations and partitions, durable before acknowledged.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "broker/config.hpp"
+#include "broker/partition.hpp"
+#include "broker/runtime.hpp"
+#include "kafka/compression.hpp"
+#include "kafka/error_code.hpp"
+#include "storage/data_dir.hpp"
+#include "storage/flusher.hpp"
+#include "storage/state_log.hpp"
+
+namespace leat::broker {
+
+struct Topic {
+    std::string name;
+    Uuid id;
+    ConfigMap overrides;
+    // What every produce asks for, kept in numbers: max.message.bytes, message.timestamp.*,
+    // cleanup.policy with compact, and compression.type unless it is producer.
+    std::size_t max_message_bytes = 0;
+    std::int64_t timestamp_before_max_ms = 0;
+    std::int64_t timestamp_after_max_ms = 0;
+    std::size_t max_inflated_bytes = 0;  // of one batch's records: socket.request.max.bytes
+    bool keys_required = false;
+    std::optional<kafka::Codec> compress_with;
+    /// As many partitions as the durable state says; the newest may still be opening.
+    std::int32_t partition_count = 0;
+    std::vector<std::shared_ptr<Partition>> partitions;
+
+    bool is_internal() const { return name == "__consumer_offsets"; }
+    std::shared_ptr<Partition> partition(std::int32_t index) const {
+        const auto at = static_cast<std::size_t>(index);
+        return index >= 0 && at < partitions.size() ? partitions[at] : nullptr;
+    }
+};
+
+/// An error code with a sentence for the client.
+struct Refusal {
+    kafka::ErrorCode code = kafka::ErrorCode::none;
+    std::string message;
+};
+
+/// Core thread. What is refused changes nothing; what is accepted is called back for when durable.
+class Topics {
+public:
+    using Done = std::function<void(Refusal)>;
+
+    Topics(const Runtime& runtime, const Config& config, storage::DataDir& data_dir,
+           storage::Flusher& flusher, storage::StateLog& state);
+
+    /// Opens the logs of every topic that the state holds; finishes interrupted deletions. Error:
+    /// a log that refuses to open, by name.
+    Result<void> open_all();
+
+    std::shared_ptr<Topic> find(std::string_view name) const;
+    std::shared_ptr<Topic> find(const Uuid& id) const;
+    /// By name, ascending.
+    const std::map<std::string, std::shared_ptr<Topic>, std::less<>>& all() const {
+        return by_name_;
+    }
+    std::size_t partition_count() const { return partition_count_; }
+
+    struct NewTopic {
+        std::string name;
+        std::int32_t partitions = -1;  // -1: num.partitions
+        std::int16_t replication_factor = -1;
+        ConfigMap overrides;
+    };
+    /// Why the topic could not be created; code none if it could.
+    Refusal check_new(const NewTopic& topic) const;
+    void create(const NewTopic& topic, Done done);
+    void remove(const std::string& name, Done done);
+    /// Raises the number of partitions to `count`; `validate_only` changes nothing.
+    void grow(const std::string& name, std::int32_t count, bool validate_only, Done done);
+    /// Replaces a topic's overrides. They must have been checked.
+    void configure(const std::string& name, ConfigMap overrides, Done done);
+    /// Brings every topic in line with changed broker defaults.
+    void defaults_changed();
+
+    /// Called after a topic is gone.
+    std::function<void(const Topic&)> on_removed;
+
+private:
+    Result<void> open_partitions(Topic& topic);
+    Result<void> finish_deletions();
+    Result<void> remove_folders(const std::vector<storage::TopicPartition>& partitions);
+    void insert(std::shared_ptr<Topic> topic);
+    void apply_config(Topic& topic);
+    std::string encoded(const Topic& topic) const;
+
+    const Runtime& runtime_;
+    const Config& config_;
+    storage::DataDir& data_dir_;
+    storage::Flusher& flusher_;
+    storage::StateLog& state_;
+    std::map<std::string, std::shared_ptr<Topic>, std::less<>> by_name_;
+    std::unordered_map<Uuid, std::shared_ptr<Topic>> by_id_;
+    std::set<std::string, std::less<>> creating_;  // names that are being made or taken away
+    std::size_t partition_count_ = 0;
+};
+
+/// Whether Kafka allows the name; if not, why.
+Result<void> check_topic_name(std::string_view name);
+
+}  // namespace leat::broker
