@@ -6,28 +6,26 @@
 // durable. (KIP-62, KIP-345, KIP-394, KIP-211, KIP-496, KIP-709)
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "base/result.hpp"
 #include "base/uuid.hpp"
+#include "broker/group/deadlines.hpp"
 #include "broker/group/group_effects.hpp"
-#include "kafka/error_code.hpp"
 
 namespace leat::broker {
 
-class GroupState;
-
-/// Tells whether an offset of (topic, partition) may be committed or deleted: none, or the error
-/// for that partition (UNKNOWN_TOPIC_OR_PARTITION, TOPIC_AUTHORIZATION_FAILED …). It is called
-/// within the call it is given to, before the group is looked at.
-using PartitionJudge =
-    std::function<kafka::ErrorCode(const std::string& topic, std::int32_t partition)>;
+class Group;
+struct PendingReply;
+struct PendingWrite;
+struct TopicPartition;
+struct Turn;
 
 class GroupCoordinator {
 public:
@@ -106,7 +104,44 @@ public:
     Size size() const;
 
 private:
-    std::unique_ptr<GroupState> state_;
+    using GroupPtr = std::shared_ptr<Group>;
+
+    // group_coordinator.cpp
+    GroupPtr find(const std::string& group_id) const;
+    GroupPtr create(const std::string& group_id, const Moment& now);
+    void finish(const GroupPtr& group, Turn& turn, Effects& effects,
+                const std::shared_ptr<PendingReply>& reply = {});
+    void issue(PendingWrite write, std::vector<GroupRecord> records, const Moment& now,
+               Effects& effects);
+    static void conclude(PendingReply& reply, Effects& effects);
+    void forget_if_unused(const GroupPtr& group);
+    std::int32_t partition_of(const std::string& group_id) const;
+    // coordinator_offsets.cpp
+    void write_commits(const GroupPtr& group, const kafka::OffsetCommitRequest& request,
+                       const std::shared_ptr<PendingReply>& reply, const Moment& now,
+                       Effects& effects);
+    kafka::OffsetFetchResponse fetch(const kafka::OffsetFetchRequest& request,
+                                     std::int16_t version) const;
+    std::optional<PersistId> newest_commit_in_flight(const std::string& group_id) const;
+    // coordinator_admin.cpp
+    static bool is_visible(const Group& group);
+    void remove_offsets(const GroupPtr& group, const std::vector<TopicPartition>& offsets,
+                        const std::shared_ptr<PendingReply>& reply, const Moment& now,
+                        Effects& effects);
+    void remove_group(const GroupPtr& group, const std::shared_ptr<PendingReply>& reply,
+                      const Moment& now, Effects& effects);
+    void expire(const GroupPtr& group, const Moment& now, Effects& effects);
+
+    const GroupConfig config_;
+    const std::function<Uuid()> make_uuid_;
+    std::map<std::string, GroupPtr> groups_;
+    Deadlines<std::string> due_;  // of groups, by id
+    std::optional<MonoTime> expiry_at_;
+    PersistId next_id_ = 1;
+    std::map<PersistId, std::unique_ptr<PendingWrite>> writes_;
+    std::vector<std::deque<PersistId>> issued_;    // by partition, oldest first
+    std::vector<std::map<Bytes, Bytes>> carried_;  // by partition: records of unknown types
+    std::map<std::int16_t, std::size_t> unknown_;
 };
 
 }  // namespace leat::broker

@@ -2,14 +2,17 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
 #include "base/bytes.hpp"
 #include "base/clock.hpp"
+#include "kafka/error_code.hpp"
 #include "kafka/messages/group.hpp"
 #include "kafka/messages/group_admin.hpp"
 #include "kafka/messages/offsets.hpp"
@@ -48,6 +51,12 @@ struct Answer {
     RequestToken token = 0;
     GroupResponse response;
 };
+
+/// Tells whether an offset of (topic, partition) may be committed or deleted: none, or the error
+/// for that partition (UNKNOWN_TOPIC_OR_PARTITION, TOPIC_AUTHORIZATION_FAILED …). It is called
+/// within the call it is given to, before the group is looked at.
+using PartitionJudge =
+    std::function<kafka::ErrorCode(const std::string& topic, std::int32_t partition)>;
 
 /// One record of `__consumer_offsets`; no value makes it a tombstone.
 struct GroupRecord {

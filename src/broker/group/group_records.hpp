@@ -52,4 +52,7 @@ Result<DecodedRecord> decode_group_record(ByteView key, std::optional<ByteView> 
 /// Utils.abs does.
 std::int32_t group_partition(std::string_view group_id, std::int32_t partitions);
 
+/// Characters of UTF-8 text as Java counts them: in units of UTF-16.
+std::size_t java_length(std::string_view text);
+
 }  // namespace leat::broker

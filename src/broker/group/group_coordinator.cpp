@@ -1,0 +1,133 @@
+// Classic consumer groups: finding them, waking them, and following their appends.
+#include "broker/group/group_coordinator.hpp"
+
+#include <algorithm>
+
+#include "base/check.hpp"
+#include "broker/group/group.hpp"
+#include "broker/group/group_records.hpp"
+#include "broker/group/pending_write.hpp"
+
+namespace leat::broker {
+
+GroupCoordinator::GroupCoordinator(GroupConfig config, std::function<Uuid()> make_uuid)
+    : config_(config),
+      make_uuid_(std::move(make_uuid)),
+      issued_(static_cast<std::size_t>(config.offsets_topic_num_partitions)),
+      carried_(static_cast<std::size_t>(config.offsets_topic_num_partitions)) {}
+
+GroupCoordinator::~GroupCoordinator() = default;
+
+std::int32_t GroupCoordinator::partition_of(const std::string& group_id) const {
+    return group_partition(group_id, config_.offsets_topic_num_partitions);
+}
+
+GroupCoordinator::GroupPtr GroupCoordinator::find(const std::string& group_id) const {
+    const auto entry = groups_.find(group_id);
+    return entry == groups_.end() ? nullptr : entry->second;
+}
+
+GroupCoordinator::GroupPtr GroupCoordinator::create(const std::string& group_id,
+                                                    const Moment& now) {
+    if (groups_.size() >= config_.max_groups) return nullptr;
+    auto group = std::make_shared<Group>(group_id, config_, now.wall_ms);
+    groups_.emplace(group_id, group);
+    return group;
+}
+
+void GroupCoordinator::finish(const GroupPtr& group, Turn& turn, Effects& effects,
+                              const std::shared_ptr<PendingReply>& reply) {
+    group->tick(turn);  // a delay of nothing is over already
+    for (auto& write : turn.writes) {
+        std::vector<GroupRecord> records{group_record(group->group_id(), write.value)};
+        group->record().append(write.value);
+        PendingWrite pending{.group = group, .group_record = true, .reply = reply};
+        pending.meaning = std::move(write);
+        issue(std::move(pending), std::move(records), turn.now, effects);
+    }
+    std::move(turn.answers.begin(), turn.answers.end(), std::back_inserter(effects.answers));
+    if (reply) conclude(*reply, effects);
+    const auto next = group->next_deadline();
+    if (find(group->group_id()) != group) return;
+    if (next)
+        due_.set(group->group_id(), *next);
+    else
+        due_.cancel(group->group_id());
+    forget_if_unused(group);
+}
+
+void GroupCoordinator::conclude(PendingReply& reply, Effects& effects) {
+    if (reply.writes == 0) effects.answers.push_back({reply.token, std::move(reply.response)});
+}
+
+void GroupCoordinator::forget_if_unused(const GroupPtr& group) {
+    if (!group->deserted() || !group->record().unused() || !group->offsets().empty()) return;
+    if (find(group->group_id()) != group) return;
+    due_.cancel(group->group_id());
+    groups_.erase(group->group_id());
+}
+
+void GroupCoordinator::issue(PendingWrite write, std::vector<GroupRecord> records,
+                             const Moment& now, Effects& effects) {
+    write.partition = partition_of(write.group->group_id());
+    if (write.reply) ++write.reply->writes;
+    const auto id = next_id_++;
+    effects.persists.push_back({.id = id,
+                                .partition = write.partition,
+                                .timestamp_ms = now.wall_ms,
+                                .records = std::move(records)});
+    issued_[static_cast<std::size_t>(write.partition)].push_back(id);
+    writes_.emplace(id, std::make_unique<PendingWrite>(std::move(write)));
+}
+
+Effects GroupCoordinator::on_persisted(PersistId id, kafka::ErrorCode outcome, Moment now) {
+    auto entry = writes_.extract(id);
+    check(!entry.empty(), "an outcome is reported for no append");
+    const auto write = std::move(entry.mapped());
+    auto& issued = issued_[static_cast<std::size_t>(write->partition)];
+    check(issued.front() == id, "outcomes of a partition's appends are reported out of order");
+    issued.pop_front();
+
+    const bool durable = outcome == kafka::ErrorCode::none;
+    const auto error = group_error(outcome);
+    auto& group = *write->group;
+    for (const auto& [topic, partition] : write->offsets)
+        group.offsets().settle(topic, partition, durable);
+    if (write->group_record) group.record().settle(durable);
+    if (write->deletes_group && !durable) group.set_deleting(false);
+
+    Effects effects;
+    Turn turn{now};
+    if (write->meaning) group.written(*write->meaning, error, turn);
+    if (write->reply) {
+        if (!durable) set_error(write->reply->response, error, group.group_id());
+        --write->reply->writes;
+    }
+    for (const auto& fetch : write->fetches)
+        if (--fetch->writes == 0)
+            effects.answers.push_back({fetch->token, this->fetch(fetch->request, fetch->version)});
+    finish(write->group, turn, effects);
+    if (write->reply) conclude(*write->reply, effects);
+    return effects;
+}
+
+Effects GroupCoordinator::tick(Moment now) {
+    Effects effects;
+    while (const auto group_id = due_.pop_due(now.mono)) {
+        Turn turn{now};
+        if (const auto group = find(*group_id)) finish(group, turn, effects);
+    }
+    if (!expiry_at_ || *expiry_at_ > now.mono) return effects;
+    expiry_at_ = now.mono + std::chrono::milliseconds{config_.offsets_retention_check_interval_ms};
+    std::vector<GroupPtr> all;
+    for (const auto& [id, group] : groups_) all.push_back(group);
+    for (const auto& group : all) expire(group, now, effects);
+    return effects;
+}
+
+std::optional<MonoTime> GroupCoordinator::next_deadline() const {
+    const auto group = due_.next();
+    return group && expiry_at_ ? std::min(*group, *expiry_at_) : expiry_at_;
+}
+
+}  // namespace leat::broker
