@@ -66,11 +66,11 @@ struct codec<std::chrono::year_month_day> {
     static void write(writer& out, std::chrono::year_month_day value);
 };
 
+template <class T, class... U>
+inline constexpr bool is_one_of = (std::same_as<T, U> || ...);
 template <class T>
 concept integer =
-    std::integral<T> && !std::same_as<
-        T,
-        bool> && !std::same_as<T, char> && !std::same_as<T, wchar_t> && !std::same_as<T, char8_t> && !std::same_as<T, char16_t> && !std::same_as<T, char32_t>;
+    std::integral<T> && !is_one_of<T, bool, char, wchar_t, char8_t, char16_t, char32_t>;
 template <integer T>
 struct codec<T> {
     static bool read(reader& in, T& value) {

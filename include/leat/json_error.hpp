@@ -34,7 +34,7 @@ struct decode_options {
     /// of stack.
     int max_depth = 64;
     /// Longest text in bytes.
-    std::size_t max_bytes = 16 * 1024 * 1024;
+    std::size_t max_bytes = std::size_t{16} * 1024 * 1024;
 };
 
 /// How encode() writes.

@@ -33,7 +33,7 @@ public:
     /// Integers in `least` … `most`. A fraction or an exponent is refused, even in 1.0.
     bool read_signed(std::int64_t& value, std::int64_t least, std::int64_t most);
     bool read_unsigned(std::uint64_t& value, std::uint64_t most);
-    /// The nearest double or float; one too large for it is refused.
+    /// The nearest double or float; one too large or, but for zero, too small for it is refused.
     bool read_floating(double& value);
     bool read_floating(float& value);
     bool read_string(std::string& value);

@@ -33,12 +33,11 @@ constexpr bool takes_fields(std::index_sequence<I...>) {
 template <class T, std::size_t N = 0>
 constexpr std::size_t count_fields() {
     constexpr bool fits = takes_fields<T>(std::make_index_sequence<N>{});
-    if constexpr (fits && !takes_fields<T>(std::make_index_sequence<N + 1>{}))
+    constexpr bool full = !takes_fields<T>(std::make_index_sequence<N + 1>{});
+    if constexpr ((fits && full) || N > max_fields)
         return N;
-    else if constexpr (N <= max_fields)
-        return count_fields<T, N + 1>();
     else
-        return N;
+        return count_fields<T, N + 1>();
 }
 
 // A field is named by the compiler itself, in the printed form of a template that was given the

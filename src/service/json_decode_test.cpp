@@ -66,13 +66,15 @@ TEST(JsonDecode, points_at_the_field_that_is_wrong) {
         {R"({"items":[{"quantity":128}]})",
          R"(/items/0/quantity: expected an integer from -128 to 127, found "128")"},
         {R"({"items":[{"quantity":99999999999999999999}]})",
-         R"(/items/0/quantity: expected an integer from -128 to 127, found "99999999999999999999")"},
+         "/items/0/quantity: expected an integer from -128 to 127, found "
+         R"("99999999999999999999")"},
         {R"({"items":[{"quantity":1.0}]})",
          R"(/items/0/quantity: expected an integer, found "1.0")"},
         {R"({"items":[{"price":true}]})",
          "/items/0/price: expected a decimal number of at most 18 places and 64 bits, found true"},
         {R"({"items":[{"price":"12,50"}]})",
-         R"(/items/0/price: expected a decimal number of at most 18 places and 64 bits, found "12,50")"},
+         "/items/0/price: expected a decimal number of at most 18 places and 64 bits, found "
+         R"("12,50")"},
         {R"({"status":"payed"})", R"(/status: expected one of "open", "paid", found "payed")"},
         {R"({"status":1})", "/status: expected a string, found a number"},
         {R"({"payment":{"Card":{"number":5}}})",
