@@ -3,7 +3,7 @@
 
 #include <functional>
 #include <memory>
-#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -17,7 +17,8 @@ namespace leat::storage {
 
 struct DataDirOptions {
     std::int32_t node_id = 1;
-    std::uint64_t tail_bytes = std::uint64_t{256} * 1024 * 1024;        // memory for all tails
+    std::string cluster_id;                                       // of a new one; empty: random
+    std::uint64_t tail_bytes = std::uint64_t{256} * 1024 * 1024;  // memory for all tails
     std::uint64_t free_space_floor = std::uint64_t{256} * 1024 * 1024;  // produce is refused below
 };
 
@@ -33,9 +34,12 @@ public:
     /// Creates the directory if missing, locks it, reads or writes meta.properties, reads the
     /// checkpoints and takes away the clean-shutdown marker, durably. Errors: already_exists
     /// (another process holds the lock), unsupported (a newer format), invalid_argument (it belongs
-    /// to another node), corrupt (names the file).
+    /// to another node), corrupt (names the file), io.
     static Result<std::unique_ptr<DataDir>> open(Disk& disk, std::string path,
                                                  const DataDirOptions& options);
+    ~DataDir();
+    DataDir(const DataDir&) = delete;
+    DataDir& operator=(const DataDir&) = delete;
 
     const std::string& path() const { return path_; }
     /// Made when the directory was; on the wire the cluster's id.
@@ -43,39 +47,46 @@ public:
     const Uuid& directory_id() const { return directory_id_; }
     bool was_clean() const { return was_clean_; }
     SpaceGuard& space() { return space_; }
-    TailBudget& tail() { return tail_; }
+    TailBudget& tail() { return *tail_; }
     Disk& disk() { return disk_; }
-    LogEnvironment environment() { return {disk_, tail_, space_}; }
 
-    /// The partitions that have a folder. Folders of deleted partitions are not among them: see
-    /// leftovers().
+    /// The partitions that have a folder. Those of deleted partitions are not among them.
     Result<std::vector<FoundPartition>> partitions();
     /// Paths of `-delete` folders that a deletion left behind: the caller removes them
     /// (remove_tree), on any thread.
     Result<std::vector<std::string>> leftovers();
 
     /// Opens or creates the partition's log, from the checkpoints. `topic_id` is written to
-    /// partition.metadata of a new folder. Errors as Log::open().
+    /// partition.metadata of a new folder. Errors as Log::open(); also already_exists: the folder
+    /// is that of another topic id.
     Result<std::unique_ptr<Log>> open_log(const TopicPartition& partition, const Uuid& topic_id,
                                           std::shared_ptr<const LogConfig> config, TimestampMs now);
-    /// Renames the folder to `<topic>-<partition>.<32 hex digits>-delete`, durably, and forgets the
-    /// checkpoints. The new path: the caller removes it, on any thread. The log must be gone.
+    /// Renames the folder to `<topic>-<partition>.<32 hex digits>-delete` and forgets what was
+    /// noted of it. The new path: the caller removes it, on any thread. The log must be gone.
     Result<std::string> delete_log(const TopicPartition& partition);
 
     /// What the next save will write: recovery point, log start and high watermark of a log.
     void note(const TopicPartition& partition, const Log& log);
-    /// The job of writing the three checkpoints as noted so far; any thread, one at a time.
+    /// A job that writes the three checkpoints as noted so far; any thread, one at a time; its
+    /// result goes to finish_save().
     std::function<Result<void>()> begin_save();
-
-    /// For the end of a clean shutdown: all logs were synced with `save` and noted. Writes the
-    /// checkpoints and the marker. Blocks.
-    Result<void> close_clean();
+    void finish_save(const Result<void>& result);
+    /// A job that writes the clean-shutdown marker: after everything was synced and saved.
+    std::function<Result<void>()> mark_clean();
 
 private:
+    struct Texts {
+        std::string recovery_points;
+        std::string log_starts;
+        std::string high_watermarks;
+    };
     DataDir(Disk& disk, std::string path, const DataDirOptions& options);
-    Result<void> load();
-    Result<void> load_identity(std::int32_t node_id);
+    Result<void> load(const DataDirOptions& options);
+    Result<void> load_identity(const DataDirOptions& options);
+    Result<void> create_identity(const DataDirOptions& options);
     Result<void> load_checkpoints();
+    Result<void> take_marker();
+    Result<bool> write_metadata(const std::string& dir, const Uuid& topic_id);
 
     Disk& disk_;
     std::string path_;
@@ -86,8 +97,13 @@ private:
     OffsetCheckpoint recovery_points_;
     OffsetCheckpoint log_starts_;
     OffsetCheckpoint high_watermarks_;
+    Texts saved_;   // what the files hold
+    Texts saving_;  // what the running save writes
+    /// Deleted partitions that the files still name.
+    std::set<TopicPartition> stale_;
+    std::set<TopicPartition> stale_saving_;
     SpaceGuard space_;
-    TailBudget tail_;
+    std::shared_ptr<TailBudget> tail_;
 };
 
 }  // namespace leat::storage

@@ -14,49 +14,53 @@
 
 namespace leat::storage {
 
+class SyncJob;
+
 /// Core thread; no timer of its own. A request that comes while a sync of the log runs is served
-/// by the next, which begins as soon as the running one ends. Outlives no DataDir, Clock or pool.
+/// by the next, which begins as soon as the running one ends. DataDir, pool and Clock outlive it.
 class Flusher {
 public:
+    using Done = std::function<void(Result<void>)>;
     struct Options {
-        /// Syncs of different logs that may run at the same time: the pool's threads, or more.
+        /// Syncs of different logs that may run at the same time: about the pool's threads.
         std::size_t max_parallel = 8;
+        std::int64_t retention_check_ms = 300'000;  // log.retention.check.interval.ms
+        std::int64_t checkpoint_ms = 60'000;        // log.flush.offset.checkpoint.interval.ms
     };
     Flusher(DataDir& data_dir, BlockingPool& pool, const Clock& clock, Options options);
     ~Flusher();
     Flusher(const Flusher&) = delete;
     Flusher& operator=(const Flusher&) = delete;
 
-    /// Watches a log: from here on it is synced on request and kept up. `log.on_progress` is called
-    /// after each sync that moved its high watermark or took it offline.
+    /// Watches a log: from here on it is synced on request and kept up. `log->on_progress` is
+    /// called after each of its syncs.
     void add(const TopicPartition& partition, std::shared_ptr<Log> log);
-    /// Forgets a log; a sync that runs is left to end by itself, without news.
-    void remove(const TopicPartition& partition);
+    /// Forgets a log, offline or not; a sync of it that runs ends without news.
+    void remove(const Log& log);
 
-    /// Everything appended to `log` so far is to be synced. Call after each append, or once a turn
-    /// of the loop: cheap if nothing is to be done.
-    void request(Log& log);
-    /// As request(), but only if the log's durability mode wants it (Log::wants_sync).
-    void appended(Log& log);
+    /// Everything appended to `log` so far is to be synced. Cheap if there is nothing to do: call
+    /// it after each append, or once a turn of the event loop.
+    void request(const Log& log);
+    /// The same if the log's durability mode wants it (Log::wants_sync).
+    void appended(const Log& log);
 
-    /// Saves the checkpoints soon, then calls `done` with the result: after delete_records(),
-    /// before it is answered.
-    void save_checkpoints(std::function<void(Result<void>)> done);
+    /// Saves the checkpoints and deletes the segments below the saved log starts, then calls
+    /// `done`: after delete_records(), before that is answered. Saves asked for meanwhile share the
+    /// next.
+    void save_checkpoints(Done done);
 
-    /// To be called now and then (each second): flush.ms, retention each `log.retention.check.
-    /// interval.ms`, recovery points each `log.flush.offset.checkpoint.interval.ms`, removal of
-    /// deleted files, expiry of producers.
+    /// To be called about once a second: flush.ms, retention, recovery points, removal of deleted
+    /// files, expiry of producers, each when due.
     void tick();
-    void set_intervals(std::int64_t retention_check_ms, std::int64_t checkpoint_ms);
-    /// Applies retention to all logs now: for tests and tools.
+    /// Applies retention to all logs at once.
     void apply_retention();
 
-    /// Syncs and saves every log, then writes checkpoints and the clean-shutdown marker. Blocks;
-    /// for the end of the process, when no request runs any more. Offline logs make it an error,
-    /// and the marker is not written.
-    Result<void> close_clean();
+    /// Syncs and saves every log, then writes the checkpoints and the clean-shutdown marker, then
+    /// calls `done`. Nothing may be appended any more. With a log offline it is an error, and there
+    /// is no marker.
+    void close_clean(Done done);
 
-    /// Syncs finished and their total duration are for metrics.
+    /// Finished syncs: for metrics.
     std::uint64_t syncs() const { return syncs_; }
 
 private:
@@ -66,14 +70,18 @@ private:
         bool running = false;  // a sync of it is in the pool
         bool wanted = false;   // another is to follow
         bool queued = false;   // in queue_
+        bool removed = false;
     };
     using Entry = std::shared_ptr<Watched>;
 
     void enqueue(const Entry& entry);
     void start_syncs();
-    void finished(const Entry& entry, const SyncJob& job, MonoTime began);
+    void start_sync(const Entry& entry);
+    void finished(const Entry& entry, const SyncJob& job);
     void start_save();
-    void save_finished(const Result<void>& result);
+    void finish_save(const Result<void>& result,
+                     const std::vector<std::pair<Entry, std::int64_t>>& starts);
+    void close_when_idle();
     void remove_files(std::vector<std::string> paths);
 
     DataDir& data_dir_;
@@ -85,12 +93,10 @@ private:
     std::size_t running_ = 0;
     std::uint64_t syncs_ = 0;
     bool saving_ = false;
-    std::vector<std::function<void(Result<void>)>> save_waiters_;  // of the next save
-    std::vector<std::function<void(Result<void>)>> saving_for_;    // of the running one
-    std::int64_t retention_check_ms_ = 300'000;
-    std::int64_t checkpoint_ms_ = 60'000;
-    MonoTime next_retention_{};
-    MonoTime next_checkpoint_{};
+    std::vector<Done> save_waiters_;  // of the next save
+    Done closing_;
+    MonoTime next_retention_;
+    MonoTime next_checkpoint_;
     std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 

@@ -13,14 +13,23 @@
 
 namespace leat::storage {
 
+class BatchScanner;
+
 /// Where a segment lies, so that a job can work on it without the log.
 struct SegmentPlace {
-    std::shared_ptr<File> file;
+    std::shared_ptr<File> file;  // or none: the job opens it by its path
+    std::string path;
     std::int64_t base_offset = 0;
-    std::uint64_t size = 0;      // bytes of whole batches when the job was made
-    std::uint64_t position = 0;  // a batch begins here and the sought offset is not before it
-    std::string index_path;      // of a closed segment: look there first; else empty
+    std::uint64_t size = 0;  // bytes of whole batches when the job was made
+    bool dense = true;       // each batch begins where the one before it ended
+    /// The index entry from which to look, of a segment whose index is in memory.
+    std::optional<IndexEntry> hint;
+    /// The index files of a segment whose indexes are not in memory; else empty.
+    std::string index_path;
     std::string time_index_path;
+    /// The same of a time index in memory, and its last entry.
+    std::optional<TimeIndexEntry> time_hint;
+    std::optional<TimeIndexEntry> last_time;
 };
 
 /// Syncs what a log had appended when begin_sync() made it.
@@ -38,14 +47,23 @@ private:
         std::uint64_t position;  // bytes already there
         Bytes bytes;
     };
+    Result<void> sync_all(Disk& disk);
     Result<void> save(Disk& disk);
 
     std::string dir_;
     std::int64_t end_offset_ = 0;
-    std::vector<std::shared_ptr<File>> files_;
+    bool saves_ = false;
+    struct Covered {
+        std::shared_ptr<File> file;
+        std::int64_t base_offset;
+        std::uint64_t size;
+    };
+    std::vector<Covered> segments_;
+    std::vector<std::string> paths_;  // of small files to be synced as well
     std::vector<std::string> dirs_;
     std::vector<IndexWrite> indexes_;
     std::vector<PendingSnapshot> snapshots_;
+    std::int64_t stale_snapshot_ = -1;  // to be removed once a newer one is there
     Result<void> result_ = Error{Errc::cancelled, "the sync did not run"};
 };
 
@@ -55,10 +73,13 @@ public:
     ColdRead(SegmentPlace place, std::int64_t offset, ReadLimits limits)
         : place_(std::move(place)), offset_(offset), limits_(limits) {}
     /// Faults: corrupt (the batch that holds the offset is damaged; those before and after it stay
-    /// readable), storage (the read failed).
+    /// readable), storage (the read failed), offset_out_of_range (deleted meanwhile).
     ColdOutcome run(Disk& disk) const;
 
 private:
+    /// Moves to the batch that holds the offset.
+    ColdOutcome find(BatchScanner& scanner) const;
+
     SegmentPlace place_;
     std::int64_t offset_;
     ReadLimits limits_;
@@ -72,11 +93,24 @@ public:
 
 private:
     friend class Log;
+    using Found = Result<std::optional<TimestampAndOffset>>;
+    Found first_since(Disk& disk, const SegmentPlace& place) const;
+    Found largest(Disk& disk) const;
+    Found scan(Disk& disk, const SegmentPlace& place, std::optional<TimeIndexEntry> from) const;
+
     std::vector<SegmentPlace> segments_;
     TimestampMs timestamp_ = 0;
     bool largest_ = false;
     std::int64_t log_start_ = 0;
     std::int64_t upper_bound_ = 0;
 };
+
+/// Looks up files of indexes that are not in memory; nothing if they cannot be read or are empty.
+std::optional<IndexEntry> look_up_index(Disk& disk, const std::string& path,
+                                        std::int64_t relative_offset);
+/// The last entry older than `timestamp`.
+std::optional<TimeIndexEntry> look_up_time(Disk& disk, const std::string& path,
+                                           TimestampMs timestamp);
+std::optional<TimeIndexEntry> last_time_entry(Disk& disk, const std::string& path);
 
 }  // namespace leat::storage

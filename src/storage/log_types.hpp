@@ -30,10 +30,10 @@ enum class LogFault {
 };
 const char* name_of(LogFault fault);
 
-/// What all logs of a data directory share. All of it outlives them.
+/// What all logs of a data directory share. Disk and space guard outlive their use.
 struct LogEnvironment {
     Disk& disk;
-    TailBudget& tail;
+    std::shared_ptr<TailBudget> tail;
     SpaceGuard& space;
 };
 
@@ -43,6 +43,8 @@ struct OpenFrom {
     std::int64_t recovery_point = 0;  // all below it was synced
     std::int64_t log_start = 0;       // nothing below it may be read
     TimestampMs now = 0;
+    std::vector<std::string>
+        new_files;  // written beside the log, to be durable with its first sync
 };
 
 /// What opening a log found and did.
@@ -77,7 +79,9 @@ struct AppendOutcome {
     std::int64_t last_offset = -1;
     TimestampMs append_time = -1;  // set with LogAppendTime only
     std::int64_t log_start = -1;
-    bool duplicate = false;  // nothing was appended: the batch is stored already
+    /// Nothing was appended: the batch is stored already. Acknowledge it, too, only once the high
+    /// watermark is above last_offset.
+    bool duplicate = false;
 };
 
 struct ReadLimits {

@@ -50,7 +50,7 @@ public:
     }
     /// The log file, opened on first use.
     Result<std::shared_ptr<File>> file();
-    /// Creates the log file. Error: already_exists too.
+    /// Creates the log file of a new segment. Error: already_exists if there is data in it.
     Result<void> create();
     /// Closes the file unless it was used since the last call.
     void close_idle();
@@ -64,7 +64,8 @@ public:
     std::optional<TimestampMs> max_timestamp;
     std::int64_t offset_of_max_timestamp = -1;
 
-    /// The indexes in memory: of the active segment only.
+    /// Whether the indexes are in memory: of the active segment, and of closed ones until saved.
+    bool indexes_in_memory = false;
     std::vector<IndexEntry> index;
     std::vector<TimeIndexEntry> time_index;
     std::size_t saved_index = 0;  // entries that the files hold already
@@ -75,8 +76,10 @@ public:
     void add(const kafka::BatchHeader& batch, std::uint64_t position, std::int64_t interval);
     /// Makes the last time index entry that of the largest timestamp, as when a segment is closed.
     void close_time_index();
-    /// Where to begin to look for `offset`, by the index in memory.
-    std::uint64_t position_before(std::int64_t offset) const;
+    /// The entry of the index in memory from which to look for `offset`; nothing: from the start.
+    std::optional<IndexEntry> hint_for(std::int64_t offset) const;
+    /// The last entry of the time index in memory that is older than `timestamp`.
+    std::optional<TimeIndexEntry> time_hint_for(TimestampMs timestamp) const;
     /// Frees the memory of the indexes, which are on disk.
     void drop_indexes();
 

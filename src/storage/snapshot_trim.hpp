@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 
 #include "storage/flusher.hpp"
 
@@ -22,18 +23,20 @@ class SnapshotTrim {
 public:
     SnapshotTrim(Log& log, Flusher& flusher, const Clock& clock, TrimLimits limits)
         : log_(log), flusher_(flusher), clock_(clock), limits_(limits) {}
+    ~SnapshotTrim() { *alive_ = false; }
+    SnapshotTrim(const SnapshotTrim&) = delete;
+    SnapshotTrim& operator=(const SnapshotTrim&) = delete;
 
     /// Begins if due, with `live_bytes` about the size that the live state takes in the log.
     /// `append_live` appends all of it, in this very call. Returns whether it began; an error of
     /// `append_live` ends it, to be tried again when next due.
     bool start_if_due(std::uint64_t live_bytes, const std::function<Result<void>()>& append_live);
-    /// To be called whenever the log's high watermark moved (Log::on_progress).
+    /// To be called after each sync of the log (Log::on_progress).
     void progressed();
     bool is_running() const { return stage_ != Stage::idle; }
 
 private:
     enum class Stage { idle, syncing, saving };
-    void saved(const Result<void>& result);
 
     Log& log_;
     Flusher& flusher_;

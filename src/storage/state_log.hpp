@@ -30,7 +30,8 @@ public:
     StateLog& operator=(const StateLog&) = delete;
 
     /// Sets `key` to `value`. The state in memory changes at once; it is durable when `done` hears
-    /// success. Error (io, no_space) if it could not be appended; the state is unchanged then.
+    /// success. Errors: io, no_space; if `done` hears one at once, nothing was changed; if later,
+    /// the log is offline and the change may or may not be there after a restart.
     void put(const std::string& key, const std::string& value, Done done);
     /// Removes `key`, present or not.
     void erase(const std::string& key, Done done);
@@ -49,11 +50,13 @@ private:
     StateLog(Flusher& flusher, const Clock& clock, TopicPartition partition,
              std::shared_ptr<Log> log, TrimLimits limits);
     struct Waiter {
-        std::int64_t offset;  // durable when the high watermark is above it
+        std::int64_t end_offset;  // durable when the recovery point has reached it
         Done done;
     };
-    Result<void> replay(DataDir& data_dir);
+    Result<void> load(Disk& disk);
     void set_live(const std::string& key, const std::optional<std::string>& value);
+    void fail_waiters();
+    Result<void> append(const std::vector<Change>& changes);
     Result<void> append_live();
     void progressed();
 

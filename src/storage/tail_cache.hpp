@@ -15,7 +15,7 @@ namespace leat::storage {
 class TailCache;
 
 /// The memory that all tails together may hold. When it is exceeded, the bytes that were appended
-/// first, to whichever log, are let go first. Core thread. Must outlive its caches.
+/// first, to whichever log, are let go first. Core thread.
 class TailBudget {
 public:
     explicit TailBudget(std::size_t limit_bytes) : limit_(limit_bytes) {}
@@ -39,7 +39,7 @@ private:
 /// that it hands out live as long as anyone holds them.
 class TailCache {
 public:
-    explicit TailCache(TailBudget& budget);
+    explicit TailCache(std::shared_ptr<TailBudget> budget);
     ~TailCache();
     TailCache(const TailCache&) = delete;
     TailCache& operator=(const TailCache&) = delete;
@@ -71,7 +71,7 @@ private:
     void drop_oldest();
     void add_copy(std::int64_t base_offset, std::int64_t next_offset, ByteView batch);
 
-    TailBudget& budget_;
+    std::shared_ptr<TailBudget> budget_;
     std::uint64_t id_;
     std::deque<Run> runs_;
     std::size_t bytes_ = 0;

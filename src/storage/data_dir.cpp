@@ -1,0 +1,291 @@
+#include "storage/data_dir.hpp"
+
+#include <map>
+
+#include "base/log.hpp"
+#include "storage/lines.hpp"
+
+namespace leat::storage {
+namespace {
+
+constexpr std::size_t largest_text = std::size_t{64} * 1024 * 1024;
+constexpr const char* lock_file = ".lock";
+constexpr const char* identity_file = "meta.properties";
+constexpr const char* clean_file = ".kafka_cleanshutdown";
+constexpr const char* recovery_file = "recovery-point-offset-checkpoint";
+constexpr const char* log_start_file = "log-start-offset-checkpoint";
+constexpr const char* watermark_file = "replication-offset-checkpoint";
+constexpr const char* metadata_file = "partition.metadata";
+constexpr const char* deleted_suffix = "-delete";
+constexpr std::size_t longest_name = 255;
+
+bool is_missing(const Error& error) { return error.code == Errc::not_found; }
+
+Result<void> make_dirs(Disk& disk, const std::string& path) {
+    auto made = disk.make_dir(path);
+    if (!made && is_missing(made.error()) && parent_of(path) != path) {
+        if (auto parent = make_dirs(disk, parent_of(path)); !parent) return parent;
+        made = disk.make_dir(path);
+    }
+    if (!made && made.error().code == Errc::already_exists) return {};
+    if (!made) return made;
+    return disk.sync_dir(parent_of(path));
+}
+
+std::map<std::string, std::string, std::less<>> properties_of(std::string_view text) {
+    std::map<std::string, std::string, std::less<>> properties;
+    for (const auto line : lines_of(text)) {
+        const auto equals = line.find('=');
+        if (line.starts_with('#') || equals == std::string_view::npos) continue;
+        properties.emplace(line.substr(0, equals), line.substr(equals + 1));
+    }
+    return properties;
+}
+
+Result<OffsetCheckpoint> load_checkpoint(Disk& disk, const std::string& path) {
+    const auto text = read_file(disk, path, largest_text);
+    if (!text && is_missing(text.error())) return OffsetCheckpoint{};
+    if (!text) return text.error();
+    auto offsets = decode_checkpoint(as_text(*text));
+    if (!offsets) return Error{offsets.error().code, path + ": " + offsets.error().what};
+    return offsets;
+}
+
+Uuid topic_id_in(Disk& disk, const std::string& dir) {
+    const auto text = read_file(disk, join(dir, metadata_file), largest_text);
+    if (!text) return {};
+    constexpr std::string_view label = "topic_id: ";
+    for (const auto line : lines_of(as_text(*text)))
+        if (line.starts_with(label)) return Uuid::parse(line.substr(label.size())).value_or(Uuid{});
+    return {};
+}
+
+std::string hex(const Uuid& id) {
+    std::string text;
+    for (const auto byte : id.bytes) {
+        constexpr const char* digits = "0123456789abcdef";
+        text += digits[std::to_integer<unsigned>(byte) >> 4U];
+        text += digits[std::to_integer<unsigned>(byte) & 0xfU];
+    }
+    return text;
+}
+
+}  // namespace
+
+DataDir::DataDir(Disk& disk, std::string path, const DataDirOptions& options)
+    : disk_(disk),
+      path_(std::move(path)),
+      space_(disk, path_, options.free_space_floor),
+      tail_(std::make_shared<TailBudget>(options.tail_bytes)) {}
+
+DataDir::~DataDir() = default;
+
+Result<std::unique_ptr<DataDir>> DataDir::open(Disk& disk, std::string path,
+                                               const DataDirOptions& options) {
+    std::unique_ptr<DataDir> data_dir{new DataDir(disk, std::move(path), options)};
+    if (auto loaded = data_dir->load(options); !loaded) return loaded.error();
+    return data_dir;
+}
+
+Result<void> DataDir::load(const DataDirOptions& options) {
+    if (auto made = make_dirs(disk_, path_); !made) return made;
+    auto lock = disk_.lock(join(path_, lock_file));
+    if (!lock && lock.error().code == Errc::already_exists)
+        return Error{Errc::already_exists,
+                     "the data directory " + path_ + " is in use by another process"};
+    if (!lock) return lock.error();
+    lock_ = std::move(*lock);
+    if (auto loaded = load_identity(options); !loaded) return loaded;
+    if (auto taken = take_marker(); !taken) return taken;
+    return load_checkpoints();
+}
+
+Result<void> DataDir::load_identity(const DataDirOptions& options) {
+    const auto path = join(path_, identity_file);
+    const auto text = read_file(disk_, path, largest_text);
+    if (!text && is_missing(text.error())) return create_identity(options);
+    if (!text) return text.error();
+    const auto properties = properties_of(as_text(*text));
+    const auto value = [&](std::string_view key) {
+        const auto found = properties.find(key);
+        return found == properties.end() ? std::string{} : found->second;
+    };
+    if (const auto version = number_in<int>(value("version")); version && *version > 1)
+        return Error{Errc::unsupported, path + " is of version " + value("version")
+                                            + ", which a newer broker wrote; this one knows 1"};
+    const auto directory = Uuid::parse(value("directory.id"));
+    if (value("version") != "1" || value("cluster.id").empty() || !directory)
+        return Error{Errc::corrupt, path + " lacks version, cluster.id or directory.id"};
+    if (value("node.id") != std::to_string(options.node_id))
+        return Error{Errc::invalid_argument, path + " belongs to node.id=" + value("node.id")
+                                                 + ", not to " + std::to_string(options.node_id)};
+    cluster_id_ = value("cluster.id");
+    directory_id_ = *directory;
+    return {};
+}
+
+Result<void> DataDir::create_identity(const DataDirOptions& options) {
+    const auto found = partitions();
+    if (!found) return found.error();
+    if (!found->empty())
+        return Error{Errc::corrupt, join(path_, identity_file)
+                                        + " is missing, though there are partitions beside it"};
+    cluster_id_ = options.cluster_id.empty() ? Uuid::random().to_string() : options.cluster_id;
+    directory_id_ = Uuid::random();
+    const auto text = "#\nnode.id=" + std::to_string(options.node_id) + "\ndirectory.id="
+                      + directory_id_.to_string() + "\nversion=1\ncluster.id=" + cluster_id_ + "\n";
+    return replace_file(disk_, join(path_, identity_file), as_bytes(text));
+}
+
+/// The marker must be gone for good before anything is appended: after a crash it would vouch for
+/// what was written since.
+Result<void> DataDir::take_marker() {
+    const auto removed = disk_.remove(join(path_, clean_file));
+    if (!removed && is_missing(removed.error())) return {};
+    if (!removed) return removed;
+    was_clean_ = true;
+    return disk_.sync_dir(path_);
+}
+
+Result<void> DataDir::load_checkpoints() {
+    auto starts = load_checkpoint(disk_, join(path_, log_start_file));
+    if (!starts) return starts.error();
+    log_starts_ = std::move(*starts);
+    auto points = load_checkpoint(disk_, join(path_, recovery_file));
+    if (points) {
+        recovery_points_ = std::move(*points);
+    } else {
+        // The snapshots of the logs still say how far they were synced.
+        log::warn("recovery points cannot be read: logs are scanned from their last snapshot",
+                  {{"reason", points.error().what}});
+        was_clean_ = false;
+    }
+    auto watermarks = load_checkpoint(disk_, join(path_, watermark_file));
+    if (watermarks) high_watermarks_ = std::move(*watermarks);
+    return {};
+}
+
+Result<std::vector<FoundPartition>> DataDir::partitions() {
+    const auto entries = disk_.list(path_);
+    if (!entries) return entries.error();
+    std::vector<FoundPartition> found;
+    for (const auto& entry : *entries) {
+        if (!entry.is_dir || entry.name.ends_with(deleted_suffix)) continue;
+        if (auto partition = TopicPartition::parse(entry.name))
+            found.push_back({std::move(*partition), topic_id_in(disk_, join(path_, entry.name))});
+    }
+    return found;
+}
+
+Result<std::vector<std::string>> DataDir::leftovers() {
+    const auto entries = disk_.list(path_);
+    if (!entries) return entries.error();
+    std::vector<std::string> found;
+    for (const auto& entry : *entries)
+        if (entry.is_dir && entry.name.ends_with(deleted_suffix))
+            found.push_back(join(path_, entry.name));
+    return found;
+}
+
+/// Writes partition.metadata unless it names the topic id already. True if it was written.
+Result<bool> DataDir::write_metadata(const std::string& dir, const Uuid& topic_id) {
+    const auto found = topic_id_in(disk_, dir);
+    if (topic_id.is_zero() || found == topic_id) return false;
+    if (!found.is_zero())
+        return Error{Errc::already_exists, dir + " is the folder of topic id " + found.to_string()
+                                               + ", not of " + topic_id.to_string()};
+    const auto file = disk_.open(join(dir, metadata_file), OpenMode::create);
+    if (!file) return file.error();
+    const auto text = "version: 0\ntopic_id: " + topic_id.to_string();
+    if (auto wrote = (*file)->write_at(0, as_bytes(text)); !wrote) return wrote.error();
+    if (auto cut = (*file)->truncate(text.size()); !cut) return cut.error();
+    return true;
+}
+
+Result<std::unique_ptr<Log>> DataDir::open_log(const TopicPartition& partition,
+                                               const Uuid& topic_id,
+                                               std::shared_ptr<const LogConfig> config,
+                                               TimestampMs now) {
+    const auto dir = join(path_, partition.to_string());
+    const auto made = disk_.make_dir(dir);
+    if (!made && made.error().code != Errc::already_exists) return made.error();
+    const bool known = recovery_points_.contains(partition) || log_starts_.contains(partition);
+    if (made.ok() && (known || stale_.contains(partition))) {
+        // An earlier partition of this name is on record: its offsets are not the new one's.
+        recovery_points_.erase(partition);
+        log_starts_.erase(partition);
+        high_watermarks_.erase(partition);
+        const auto saved = begin_save()();
+        finish_save(saved);
+        if (!saved) return saved.error();
+    }
+    OpenFrom from;
+    const auto wrote = write_metadata(dir, topic_id);
+    if (!wrote) return wrote.error();
+    if (*wrote) from.new_files.push_back(join(dir, metadata_file));
+    const auto point = recovery_points_.find(partition);
+    const auto start = log_starts_.find(partition);
+    from.clean_shutdown = made.ok() || (was_clean_ && point != recovery_points_.end());
+    from.recovery_point = point == recovery_points_.end() ? 0 : point->second;
+    from.log_start = start == log_starts_.end() ? 0 : start->second;
+    from.now = now;
+    auto log = Log::open({disk_, tail_, space_}, dir, std::move(config), from);
+    if (log) note(partition, **log);
+    return log;
+}
+
+Result<std::string> DataDir::delete_log(const TopicPartition& partition) {
+    const auto name = partition.to_string();
+    const auto suffix = "." + hex(Uuid::random()) + deleted_suffix;
+    const auto to = join(path_, name.substr(0, longest_name - suffix.size()) + suffix);
+    if (auto renamed = disk_.rename(join(path_, name), to); !renamed) return renamed.error();
+    recovery_points_.erase(partition);
+    log_starts_.erase(partition);
+    high_watermarks_.erase(partition);
+    stale_.insert(partition);
+    return to;
+}
+
+void DataDir::note(const TopicPartition& partition, const Log& log) {
+    recovery_points_[partition] = log.recovery_point();
+    high_watermarks_[partition] = log.high_watermark();
+    // As Kafka does: only where it differs from what the first segment's name says, that is from 0.
+    if (log.log_start() > 0) log_starts_[partition] = log.log_start();
+}
+
+std::function<Result<void>()> DataDir::begin_save() {
+    saving_ = {encode_checkpoint(recovery_points_), encode_checkpoint(log_starts_),
+               encode_checkpoint(high_watermarks_)};
+    stale_saving_ = std::exchange(stale_, {});
+    return [&disk = disk_, path = path_, now = saving_, before = saved_]() -> Result<void> {
+        const auto write = [&](const char* name, const std::string& text,
+                               const std::string& old) -> Result<void> {
+            if (text == old) return {};
+            return replace_file(disk, join(path, name), as_bytes(text));
+        };
+        // The log starts first: a recovery point may only be ahead of what can be found.
+        if (auto r = write(log_start_file, now.log_starts, before.log_starts); !r) return r;
+        if (auto r = write(recovery_file, now.recovery_points, before.recovery_points); !r)
+            return r;
+        return write(watermark_file, now.high_watermarks, before.high_watermarks);
+    };
+}
+
+void DataDir::finish_save(const Result<void>& result) {
+    if (result.ok()) {
+        saved_ = std::move(saving_);
+    } else {
+        saved_ = {};
+        stale_.merge(stale_saving_);
+    }
+    stale_saving_.clear();
+}
+
+std::function<Result<void>()> DataDir::mark_clean() {
+    return [&disk = disk_, path = path_]() {
+        constexpr std::string_view content = R"({"version":0,"brokerEpoch":-1})";
+        return replace_file(disk, join(path, clean_file), as_bytes(content));
+    };
+}
+
+}  // namespace leat::storage

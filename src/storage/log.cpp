@@ -1,0 +1,298 @@
+#include "storage/log.hpp"
+
+#include <algorithm>
+#include <limits>
+
+#include "base/check.hpp"
+#include "base/log.hpp"
+#include "storage/log_jobs.hpp"
+#include "storage/space_guard.hpp"
+
+namespace leat::storage {
+namespace {
+
+constexpr std::int64_t largest_relative = std::numeric_limits<std::int32_t>::max();
+
+AppendOutcome refused(LogFault fault, std::string what) {
+    AppendOutcome outcome;
+    outcome.fault = fault;
+    outcome.what = std::move(what);
+    return outcome;
+}
+
+bool is_space(const Error& error) { return error.code == Errc::no_space; }
+
+}  // namespace
+
+const char* name_of(LogFault fault) {
+    switch (fault) {
+        case LogFault::none:
+            return "none";
+        case LogFault::offset_out_of_range:
+            return "offset out of range";
+        case LogFault::corrupt:
+            return "corrupt";
+        case LogFault::storage:
+            return "storage";
+        case LogFault::no_space:
+            return "no space";
+        case LogFault::too_large:
+            return "too large";
+        case LogFault::out_of_order_sequence:
+            return "out of order sequence";
+        case LogFault::invalid_producer_epoch:
+            return "invalid producer epoch";
+    }
+    return "unknown";
+}
+
+Log::Log(const LogEnvironment& environment, std::string dir,
+         std::shared_ptr<const LogConfig> config)
+    : environment_(environment),
+      dir_(std::move(dir)),
+      config_(std::move(config)),
+      tail_(environment.tail) {}
+
+Log::~Log() = default;
+
+void Log::take_offline(std::string reason) {
+    if (is_offline()) return;
+    offline_reason_ = std::move(reason);
+    log::error("the log is offline until the broker restarts",
+               {{"dir", dir_}, {"reason", offline_reason_}, {"end_offset", end_offset_}});
+}
+
+std::uint64_t Log::size() const {
+    std::uint64_t total = 0;
+    for (const auto& segment : segments_) total += segment->size;
+    return total;
+}
+
+std::size_t Log::segment_of(std::int64_t offset) const {
+    const auto next = std::ranges::upper_bound(
+        segments_, offset, {}, [](const auto& segment) { return segment->base_offset(); });
+    check(next != segments_.begin(), "an offset below the first segment was asked for");
+    return static_cast<std::size_t>(next - segments_.begin()) - 1;
+}
+
+bool Log::roll_due(const kafka::BatchHeader& batch, TimestampMs now) const {
+    const auto& segment = *segments_.back();
+    const auto last_offset = end_offset_ + batch.last_offset_delta;
+    if (last_offset - segment.base_offset() > largest_relative) return true;
+    if (segment.size == 0) return false;
+    const auto index_bytes = static_cast<std::uint64_t>(config_->segment_index_bytes);
+    if ((segment.index.size() + 1) * index_entry_size > index_bytes
+        || (segment.time_index.size() + 1) * time_index_entry_size > index_bytes)
+        return true;
+    const auto waited = segment.first_timestamp >= 0 ? batch.max_timestamp - segment.first_timestamp
+                                                     : now - segment.created_ms;
+    return segment.size + batch.size() > static_cast<std::uint64_t>(config_->segment_bytes)
+           || waited > config_->segment_ms;
+}
+
+/// Everything that may be refused before anything is changed.
+AppendOutcome Log::admit(const kafka::BatchHeader& batch, AppendOrigin origin) {
+    if (is_offline()) return refused(LogFault::storage, offline_reason_);
+    const auto judged = producers_.judge(batch);
+    using Verdict = ProducerState::Verdict;
+    if (judged.verdict == Verdict::out_of_order_sequence)
+        return refused(LogFault::out_of_order_sequence, judged.what);
+    if (judged.verdict == Verdict::invalid_producer_epoch)
+        return refused(LogFault::invalid_producer_epoch, judged.what);
+    AppendOutcome outcome;
+    if (judged.verdict == Verdict::duplicate) {
+        outcome.duplicate = true;
+        outcome.base_offset = judged.original.first_offset();
+        outcome.last_offset = judged.original.last_offset;
+        outcome.append_time = judged.original.timestamp;
+        return outcome;
+    }
+    if (batch.size() > static_cast<std::uint64_t>(config_->segment_bytes))
+        return refused(LogFault::too_large, "the batch has " + std::to_string(batch.size())
+                                                + " bytes, more than segment.bytes="
+                                                + std::to_string(config_->segment_bytes));
+    if (origin == AppendOrigin::client && !environment_.space.admits(batch.size()))
+        return refused(LogFault::no_space, "the data directory is below its free-space floor of "
+                                               + std::to_string(environment_.space.floor())
+                                               + " bytes");
+    return outcome;
+}
+
+AppendOutcome Log::append(const IncomingBatch& batch, TimestampMs now, AppendOrigin origin) {
+    auto header = kafka::BatchHeader::read(batch.bytes);
+    check(header && header->size() == batch.bytes.size(), "append() takes one whole batch");
+    auto outcome = admit(*header, origin);
+    outcome.log_start = log_start_;
+    if (outcome.fault != LogFault::none || outcome.duplicate) return outcome;
+
+    const bool log_append_time = config_->timestamp_type == TimestampType::log_append_time;
+    if (log_append_time) {
+        kafka::set_append_time(batch.bytes, now);
+        header->max_timestamp = now;
+        outcome.append_time = now;
+    }
+    if (roll_due(*header, now)) {
+        if (const auto rolled = roll(now); !rolled)
+            return refused(is_space(rolled.error()) ? LogFault::no_space : LogFault::storage,
+                           rolled.error().what);
+    }
+    header->base_offset = end_offset_;
+    header->leader_epoch = leader_epoch();
+    kafka::set_base_offset(batch.bytes, header->base_offset);
+    kafka::set_leader_epoch(batch.bytes, header->leader_epoch);
+    if (const auto error = write(*header, batch.bytes); !error.what.empty())
+        return refused(is_space(error) ? LogFault::no_space : LogFault::storage, error.what);
+
+    tail_.add(header->base_offset, header->next_offset(), {batch.owner, batch.bytes});
+    producers_.update(*header);
+    end_offset_ = header->next_offset();
+    bytes_since_save_ += header->size();
+    follow_end_offset();
+    outcome.base_offset = header->base_offset;
+    outcome.last_offset = header->last_offset();
+    return outcome;
+}
+
+/// Writes the batch at the end of the active segment. An error with an empty sentence is none.
+Error Log::write(const kafka::BatchHeader& header, ByteView bytes) {
+    auto& segment = active();
+    const auto file = segment.file();
+    if (!file) {
+        take_offline(file.error().what);
+        return file.error();
+    }
+    const auto position = segment.size;
+    if (const auto wrote = (*file)->write_at(position, bytes); !wrote) {
+        // What was written of the batch must not be mistaken for a part of the log.
+        const auto cut = (*file)->truncate(position);
+        if (!cut) take_offline(cut.error().what);
+        if (!is_space(wrote.error())) take_offline(wrote.error().what);
+        return wrote.error();
+    }
+    segment.add(header, position, config_->index_interval_bytes);
+    segment.synced = false;
+    segment.indexes_saved = false;
+    return {};
+}
+
+/// In page-cache mode the high watermark follows the end, as far as flush.messages lets it.
+void Log::follow_end_offset() {
+    if (config_->durability == Durability::page_cache
+        && end_offset_ - recovery_point_ < config_->flush_messages)
+        high_watermark_ = end_offset_;
+}
+
+Result<void> Log::roll(TimestampMs now) {
+    if (is_offline()) return Error{Errc::io, offline_reason_};
+    if (active().size == 0 && active().base_offset() == end_offset_) return {};
+    auto next = std::make_unique<Segment>(environment_.disk, dir_, end_offset_);
+    if (auto created = next->create(); !created) {
+        if (!is_space(created.error())) take_offline(created.error().what);
+        return created;
+    }
+    active().close_time_index();
+    active().indexes_saved = false;
+    next->created_ms = now;
+    next->indexes_saved = false;
+    snapshots_.push_back({end_offset_, producers_.encode()});
+    created_dirs_.push_back(dir_);
+    segments_.push_back(std::move(next));
+    return {};
+}
+
+bool Log::wants_sync(TimestampMs now) const {
+    if (recovery_point_ >= end_offset_ || is_offline()) return false;
+    if (config_->durability == Durability::sync || !snapshots_.empty()) return true;
+    return end_offset_ - recovery_point_ >= config_->flush_messages
+           || bytes_since_save_ >= static_cast<std::uint64_t>(config_->checkpoint_bytes)
+           || now - last_sync_ms_ >= config_->flush_ms;
+}
+
+Result<std::shared_ptr<SyncJob>> Log::begin_sync(bool save) {
+    check(!syncing_, "a log has one sync at a time");
+    if (is_offline()) return Error{Errc::io, offline_reason_};
+    auto job = std::make_shared<SyncJob>();
+    job->dir_ = dir_;
+    job->end_offset_ = end_offset_;
+    for (const auto& segment : segments_) {
+        if (segment->synced) continue;
+        const auto file = segment->file();
+        if (!file) {
+            take_offline(file.error().what);
+            return file.error();
+        }
+        job->segments_.push_back({*file, segment->base_offset(), segment->size});
+    }
+    job->paths_ = std::exchange(created_files_, {});
+    job->dirs_ = std::exchange(created_dirs_, {});
+    std::ranges::sort(job->dirs_);
+    job->dirs_.erase(std::unique(job->dirs_.begin(), job->dirs_.end()), job->dirs_.end());
+    const bool due =
+        save || bytes_since_save_ >= static_cast<std::uint64_t>(config_->checkpoint_bytes);
+    if (due || !snapshots_.empty()) collect_saves(*job, due);
+    syncing_ = true;
+    return job;
+}
+
+void Log::collect_saves(SyncJob& job, bool active_too) {
+    job.saves_ = true;
+    for (const auto& segment : segments_) {
+        if (segment->indexes_saved || (is_active(*segment) && !active_too)) continue;
+        segment->close_time_index();
+        job.indexes_.push_back({segment->path(".index"), segment->saved_index * index_entry_size,
+                                encode(segment->index, segment->saved_index)});
+        job.indexes_.push_back({segment->path(".timeindex"),
+                                segment->saved_time_index * time_index_entry_size,
+                                encode(segment->time_index, segment->saved_time_index)});
+        segment->saved_index = segment->index.size();
+        segment->saved_time_index = segment->time_index.size();
+        segment->indexes_saved = true;
+    }
+    job.snapshots_ = std::exchange(snapshots_, {});
+    if (active_too) {
+        bytes_since_save_ = 0;
+        const bool known = job.snapshots_.empty() ? last_snapshot_ == end_offset_
+                                                  : job.snapshots_.back().offset == end_offset_;
+        if (!known) job.snapshots_.push_back({end_offset_, producers_.encode()});
+    }
+    if (job.snapshots_.empty()) return;
+    // A snapshot in the middle of a segment is of use only until there is a newer one.
+    const bool at_segment = std::ranges::any_of(
+        segments_, [&](const auto& segment) { return segment->base_offset() == last_snapshot_; });
+    if (!at_segment) job.stale_snapshot_ = last_snapshot_;
+    last_snapshot_ = job.snapshots_.back().offset;
+}
+
+bool Log::finish_sync(const SyncJob& job, TimestampMs now) {
+    syncing_ = false;
+    last_sync_ms_ = now;
+    if (!job.result().ok()) {
+        take_offline("a sync failed: " + job.result().error().what);
+        return false;
+    }
+    for (const auto& segment : segments_) {
+        const auto covered = std::ranges::find(job.segments_, segment->base_offset(),
+                                               &SyncJob::Covered::base_offset);
+        if (covered == job.segments_.end()) continue;
+        if (segment->size == covered->size) segment->synced = true;
+        if (!is_active(*segment) && segment->indexes_saved) segment->drop_indexes();
+    }
+    recovery_point_ = std::max(recovery_point_, job.end_offset());
+    const auto before = high_watermark_;
+    high_watermark_ = std::max(high_watermark_, recovery_point_);
+    follow_end_offset();
+    return high_watermark_ != before;
+}
+
+bool Log::needs_save() const {
+    if (is_dirty() || last_snapshot_ != end_offset_) return true;
+    return std::ranges::any_of(segments_, [](const auto& s) { return !s->indexes_saved; });
+}
+
+void Log::tidy(TimestampMs now) {
+    producers_.expire(now, config_->producer_id_expiration_ms);
+    if (syncing_) return;
+    for (const auto& segment : segments_) segment->close_idle();
+}
+
+}  // namespace leat::storage

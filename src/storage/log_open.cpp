@@ -1,0 +1,420 @@
+// Opening a Log: what is on disk is found, judged, repaired where a torn write explains the damage,
+// and refused where none does (docs/formats.md, "Recovery").
+#include <algorithm>
+#include <set>
+
+#include "base/log.hpp"
+#include "storage/batch_scanner.hpp"
+#include "storage/log.hpp"
+#include "storage/log_jobs.hpp"
+
+namespace leat::storage {
+namespace {
+
+constexpr std::size_t largest_side_file = std::size_t{256} * 1024 * 1024;
+// A leader epoch so far above the known ones is damage: the field is outside of the checksum.
+constexpr std::int32_t largest_epoch_step = 1000;
+constexpr const char* epochs_file = "leader-epoch-checkpoint";
+
+Error corrupt(std::string what) { return {Errc::corrupt, std::move(what)}; }
+
+}  // namespace
+
+/// One opening of one log.
+class LogOpener {
+public:
+    LogOpener(const LogEnvironment& environment, std::string dir,
+              std::shared_ptr<const LogConfig> config, const OpenFrom& from)
+        : disk_(environment.disk),
+          from_(from),
+          log_(new Log(environment, std::move(dir), std::move(config))) {}
+
+    Result<std::unique_ptr<Log>> run();
+
+private:
+    struct Damage {
+        std::size_t segment;
+        std::uint64_t position;
+        std::int64_t offset;
+    };
+
+    Result<void> find_files();
+    void sort_out(const DirEntry& entry);
+    void forget_below_log_start();
+    Result<void> create_first();
+    void load_epochs();
+    void load_snapshot();
+    Result<void> rebuild_missing_indexes();
+    Result<void> rebuild_indexes(Segment& segment);
+    Result<void> scan();
+    Result<void> scan_segment(std::size_t index);
+    std::uint64_t load_indexes(Segment& segment, const File& file);
+    void take(const kafka::BatchHeader& header);
+    Result<void> judge() const;
+    Result<void> cut_torn_tail();
+    Result<void> make_durable();
+    Result<void> begin_epoch();
+    void report() const;
+    bool dense() const { return !log_->config_->cleanup_compact; }
+
+    Disk& disk_;
+    OpenFrom from_;
+    std::unique_ptr<Log> log_;
+    std::set<std::int64_t> snapshots_;
+    std::set<std::string> names_;
+    bool created_ = false;
+    bool epochs_known_ = false;
+    std::int64_t synced_through_ = 0;  // all below was durable once
+    std::int64_t scan_from_ = 0;
+    std::size_t first_scanned_ = 0;
+    std::int64_t expected_ = -1;
+    std::optional<Damage> damage_;
+};
+
+Result<std::unique_ptr<Log>> Log::open(const LogEnvironment& environment, std::string dir,
+                                       std::shared_ptr<const LogConfig> config,
+                                       const OpenFrom& from) {
+    return LogOpener{environment, std::move(dir), std::move(config), from}.run();
+}
+
+Result<std::unique_ptr<Log>> LogOpener::run() {
+    if (auto found = find_files(); !found) return found.error();
+    forget_below_log_start();
+    load_epochs();
+    load_snapshot();
+    if (log_->segments_.empty()) {
+        if (auto first = create_first(); !first) return first.error();
+    } else {
+        if (auto scanned = scan(); !scanned) return scanned.error();
+        if (auto judged = judge(); !judged) return judged.error();
+        if (auto rebuilt = rebuild_missing_indexes(); !rebuilt) return rebuilt.error();
+        if (auto cut = cut_torn_tail(); !cut) return cut.error();
+    }
+    auto& log = *log_;
+    log.log_start_ = std::max(from_.log_start, log.segments_.front()->base_offset());
+    if (log.log_start_ > log.end_offset_)
+        return corrupt(log.dir_ + " ends at offset " + std::to_string(log.end_offset_)
+                       + ", below its log start " + std::to_string(log.log_start_));
+    if (auto durable = make_durable(); !durable) return durable.error();
+    if (auto begun = begin_epoch(); !begun) return begun.error();
+    log.recovery_point_ = log.end_offset_;
+    log.high_watermark_ = log.end_offset_;
+    log.last_sync_ms_ = from_.now;
+    log.open_report_.unclean = !from_.clean_shutdown && !created_;
+    report();
+    return std::move(log_);
+}
+
+Result<void> LogOpener::find_files() {
+    auto entries = disk_.list(log_->dir_);
+    if (!entries && entries.error().code == Errc::not_found) {
+        created_ = true;
+        return disk_.make_dir(log_->dir_);
+    }
+    if (!entries) return entries.error();
+    for (const auto& entry : *entries) sort_out(entry);
+    std::ranges::sort(log_->segments_, {}, [](const auto& s) { return s->base_offset(); });
+    log_->created_files_ = from_.new_files;
+    return {};
+}
+
+void LogOpener::sort_out(const DirEntry& entry) {
+    names_.insert(entry.name);
+    if (const auto base = offset_in(entry.name, ".log")) {
+        auto segment = std::make_unique<Segment>(disk_, log_->dir_, *base);
+        segment->size = entry.size;
+        segment->created_ms = entry.modified_ms > 0 ? entry.modified_ms : from_.now;
+        log_->segments_.push_back(std::move(segment));
+    } else if (const auto offset = offset_in(entry.name, ".snapshot")) {
+        snapshots_.insert(*offset);
+    } else if (entry.name.ends_with(".deleted") || entry.name.ends_with(".tmp")) {
+        log_->deleted_files_.push_back({join(log_->dir_, entry.name), from_.now});
+    }
+}
+
+/// A deletion may have got through for some of these segments and not for others: what is below the
+/// log start needs no chain.
+void LogOpener::forget_below_log_start() {
+    auto& segments = log_->segments_;
+    while (segments.size() > 1 && segments[1]->base_offset() <= from_.log_start) {
+        for (const auto* suffix : {".log", ".index", ".timeindex", ".txnindex", ".snapshot"})
+            if (names_.contains(file_name(segments.front()->base_offset(), suffix)))
+                log_->deleted_files_.push_back({segments.front()->path(suffix), from_.now});
+        segments.erase(segments.begin());
+    }
+}
+
+Result<void> LogOpener::create_first() {
+    if (synced_through_ > from_.log_start)
+        return corrupt(log_->dir_ + " holds no segment, though records up to offset "
+                       + std::to_string(synced_through_) + " were synced");
+    auto segment = std::make_unique<Segment>(disk_, log_->dir_, from_.log_start);
+    if (auto made = segment->create(); !made) return made;
+    segment->created_ms = from_.now;
+    segment->indexes_saved = false;
+    log_->segments_.push_back(std::move(segment));
+    log_->end_offset_ = from_.log_start;
+    log_->created_dirs_ = {log_->dir_, parent_of(log_->dir_)};
+    return {};
+}
+
+void LogOpener::load_epochs() {
+    const auto text = read_file(disk_, join(log_->dir_, epochs_file), largest_side_file);
+    if (!text) return;
+    auto epochs = LeaderEpochs::decode(as_text(*text));
+    if (!epochs) return;
+    log_->epochs_ = std::move(*epochs);
+    epochs_known_ = true;
+}
+
+/// Loads the newest snapshot that is sound. A snapshot is written only after everything before its
+/// offset was synced, so it says how far the log was durable, as the recovery point does.
+void LogOpener::load_snapshot() {
+    synced_through_ = from_.recovery_point;
+    const auto& segments = log_->segments_;
+    scan_from_ = segments.empty() ? 0 : segments.front()->base_offset();
+    for (auto offset = snapshots_.rbegin(); offset != snapshots_.rend(); ++offset) {
+        const auto path = join(log_->dir_, file_name(*offset, ".snapshot"));
+        const auto bytes = read_file(disk_, path, largest_side_file);
+        if (!bytes || !log_->producers_.decode(*bytes)) {
+            log_->deleted_files_.push_back({path, from_.now});
+            continue;
+        }
+        log_->last_snapshot_ = *offset;
+        synced_through_ = std::max(synced_through_, *offset);
+        if (epochs_known_)
+            scan_from_ = std::max(scan_from_, *offset);
+        else
+            log_->producers_.clear();  // all epochs have to be found again, and so all producers
+        return;
+    }
+}
+
+Result<void> LogOpener::scan() {
+    const auto& segments = log_->segments_;
+    while (first_scanned_ + 1 < segments.size()
+           && segments[first_scanned_ + 1]->base_offset() <= scan_from_)
+        ++first_scanned_;
+    for (auto i = first_scanned_; i < segments.size() && !damage_; ++i) {
+        const auto base = segments[i]->base_offset();
+        const bool follows = expected_ < 0 || base == expected_ || (!dense() && base > expected_);
+        if (!follows)
+            damage_ = Damage{i, 0, expected_};
+        else if (auto scanned = scan_segment(i); !scanned)
+            return scanned;
+    }
+    log_->end_offset_ = expected_;
+    return {};
+}
+
+Result<void> LogOpener::scan_segment(std::size_t index) {
+    auto& segment = *log_->segments_[index];
+    const auto file = segment.file();
+    if (!file) return file.error();
+    const auto end = segment.size;
+    const auto position = index == first_scanned_ ? load_indexes(segment, **file) : 0;
+    segment.indexes_in_memory = true;
+    segment.indexes_saved = segment.saved_index > 0 && position > 0;
+    segment.size = position;
+    if (position == 0) expected_ = std::max(expected_, segment.base_offset());
+    if (position > 0) {
+        BatchScanner first{**file, {.end = end, .window = kafka::batch_header_size}};
+        if (first.next() == BatchScanner::Step::batch)
+            segment.first_timestamp = first.header().max_timestamp;
+        expected_ = -1;
+    }
+    BatchScanner scanner{
+        **file, {.position = position, .end = end, .expected = expected_, .dense = dense()}};
+    const auto saved = segment.index.size();
+    for (;;) {
+        const auto step = scanner.next();
+        if (step == BatchScanner::Step::failed) return scanner.error();
+        if (step == BatchScanner::Step::end) break;
+        if (step == BatchScanner::Step::damaged) {
+            damage_ = Damage{index, scanner.position(),
+                             std::max(scanner.expected(), segment.base_offset())};
+            break;
+        }
+        const auto& header = scanner.header();
+        segment.add(header, scanner.position(), log_->config_->index_interval_bytes);
+        log_->open_report_.scanned_bytes += header.size();
+        take(header);
+    }
+    expected_ = damage_ ? damage_->offset : std::max(scanner.expected(), segment.base_offset());
+    if (segment.index.size() != saved || position == 0 || damage_) segment.indexes_saved = false;
+    return {};
+}
+
+/// Loads what the index files hold of a segment up to where the scan is to begin, and returns that
+/// position. Index files are not trusted: what does not fit is dropped, and the scan begins
+/// earlier.
+std::uint64_t LogOpener::load_indexes(Segment& segment, const File& file) {
+    const auto index = read_file(disk_, segment.path(".index"), largest_side_file);
+    const auto times = read_file(disk_, segment.path(".timeindex"), largest_side_file);
+    if (!index || !times) return 0;
+    segment.index = decode_index(*index, segment.size);
+    segment.time_index = decode_time_index(*times);
+    const auto hint = segment.hint_for(scan_from_);
+    const auto position =
+        hint ? confirmed_position(file, *hint, segment.base_offset(), segment.size) : std::nullopt;
+    if (!position || segment.time_index.empty()) {
+        segment.drop_indexes();
+        return 0;
+    }
+    std::erase_if(segment.index, [&](const IndexEntry& e) { return e.position > hint->position; });
+    std::erase_if(segment.time_index, [&](const TimeIndexEntry& e) {
+        return e.relative_offset > hint->relative_offset;
+    });
+    segment.saved_index = segment.index.size();
+    segment.saved_time_index = segment.time_index.size();
+    if (segment.time_index.empty()) return *position;
+    segment.max_timestamp = segment.time_index.back().timestamp;
+    segment.offset_of_max_timestamp =
+        segment.base_offset() + segment.time_index.back().relative_offset;
+    return *position;
+}
+
+void LogOpener::take(const kafka::BatchHeader& header) {
+    if (header.base_offset >= scan_from_) log_->producers_.update(header);
+    auto& epochs = log_->epochs_;
+    if (header.leader_epoch > epochs.latest()
+        && header.leader_epoch - std::max(epochs.latest(), 0) <= largest_epoch_step)
+        epochs.assign(header.leader_epoch, header.base_offset);
+}
+
+/// Whether a torn write explains what was found: then nothing that was synced may be missing.
+Result<void> LogOpener::judge() const {
+    const auto synced = " though records up to offset " + std::to_string(synced_through_)
+                        + " were synced; restore the file from a copy";
+    if (damage_ && damage_->offset < synced_through_)
+        return corrupt(log_->segments_[damage_->segment]->path(".log") + " is damaged at position "
+                       + std::to_string(damage_->position) + ", offset "
+                       + std::to_string(damage_->offset) + "," + synced);
+    if (log_->end_offset_ < synced_through_)
+        return corrupt(log_->segments_.back()->path(".log") + " ends at offset "
+                       + std::to_string(log_->end_offset_) + "," + synced);
+    return {};
+}
+
+Result<void> LogOpener::cut_torn_tail() {
+    if (!damage_) return {};
+    auto& log = *log_;
+    auto& report = log.open_report_;
+    report.truncated_at = damage_->offset;
+    const auto cut_segment = [&](std::size_t index) -> Result<void> {
+        auto& segment = *log.segments_[index];
+        const auto file = segment.file();
+        if (!file) return file.error();
+        const auto size = (*file)->size();
+        if (!size) return size.error();
+        report.truncated_bytes += *size - segment.size;
+        return (*file)->truncate(segment.size);
+    };
+    // A segment that does not follow on the one before it goes as a whole, like all after it.
+    const bool whole =
+        damage_->position == 0 && log.segments_[damage_->segment]->base_offset() != damage_->offset;
+    const auto keep = damage_->segment + (whole ? 0 : 1);
+    if (!whole)
+        if (auto cut = cut_segment(damage_->segment); !cut) return cut;
+    while (log.segments_.size() > keep) {
+        const auto& last = *log.segments_.back();
+        report.truncated_bytes += last.size;
+        for (const auto* suffix : {".log", ".index", ".timeindex", ".txnindex"}) {
+            const auto removed = disk_.remove(last.path(suffix));
+            if (!removed && removed.error().code != Errc::not_found) return removed;
+        }
+        log.segments_.pop_back();
+    }
+    log.segments_.back()->indexes_in_memory = true;
+    return {};
+}
+
+/// Whatever was found past the point up to which it was synced is in the page cache at best: what
+/// is going to be readable has to be durable first.
+Result<void> LogOpener::make_durable() {
+    auto& log = *log_;
+    if (created_ || log.end_offset_ == 0) {
+        log.created_dirs_ = {log.dir_, parent_of(log.dir_)};
+        log.active().synced = false;
+    }
+    if (from_.clean_shutdown || created_) return {};
+    if (log.end_offset_ == synced_through_ && !damage_) {
+        log.created_dirs_ = {log.dir_, parent_of(log.dir_)};
+        log.active().synced = false;
+        return {};
+    }
+    for (auto i = first_scanned_; i < log.segments_.size(); ++i) {
+        const auto file = log.segments_[i]->file();
+        if (!file) return file.error();
+        if (auto synced = (*file)->sync(); !synced) return synced;
+    }
+    for (const auto& dir : {log.dir_, parent_of(log.dir_)})
+        if (auto synced = disk_.sync_dir(dir); !synced) return synced;
+    return {};
+}
+
+Result<void> LogOpener::begin_epoch() {
+    auto& log = *log_;
+    const auto latest = log.epochs_.latest();
+    const bool unclean = !from_.clean_shutdown && !created_;
+    const auto before = epochs_known_ ? log.epochs_.entries() : std::vector<LeaderEpochs::Entry>{};
+    log.epochs_.truncate_end(log.end_offset_);
+    log.epochs_.truncate_start(log.log_start_);
+    if (unclean || latest < 0)
+        log.epochs_.assign(latest + 1, log.end_offset_);
+    else if (log.epochs_.latest() < latest)
+        log.epochs_.assign(latest, log.end_offset_);
+    if (log.epochs_.entries() == before) return {};
+    // Durable with the first sync of the log: no record of this epoch is, before.
+    const auto path = join(log.dir_, epochs_file);
+    const auto file = disk_.open(path + ".tmp", OpenMode::create);
+    if (!file) return file.error();
+    const auto text = log.epochs_.encode();
+    if (auto cut = (*file)->truncate(0); !cut) return cut;
+    if (auto wrote = (*file)->write_at(0, as_bytes(text)); !wrote) return wrote;
+    if (auto renamed = disk_.rename(path + ".tmp", path); !renamed) return renamed;
+    log.created_files_.push_back(path);
+    log.created_dirs_.push_back(log.dir_);
+    return {};
+}
+
+Result<void> LogOpener::rebuild_missing_indexes() {
+    for (std::size_t i = 0; i < first_scanned_; ++i) {
+        auto& segment = *log_->segments_[i];
+        if (names_.contains(file_name(segment.base_offset(), ".index"))
+            && names_.contains(file_name(segment.base_offset(), ".timeindex")))
+            continue;
+        if (auto rebuilt = rebuild_indexes(segment); !rebuilt) return rebuilt;
+    }
+    return {};
+}
+
+Result<void> LogOpener::rebuild_indexes(Segment& segment) {
+    const auto file = segment.file();
+    if (!file) return file.error();
+    const auto end = segment.size;
+    BatchScanner scanner{**file, {.end = end, .dense = dense()}};
+    for (auto step = scanner.next();; step = scanner.next()) {
+        if (step == BatchScanner::Step::damaged) step = scanner.resync();
+        if (step == BatchScanner::Step::failed) return scanner.error();
+        if (step == BatchScanner::Step::end) break;
+        segment.add(scanner.header(), scanner.position(), log_->config_->index_interval_bytes);
+    }
+    segment.size = end;
+    segment.close_time_index();
+    segment.indexes_in_memory = true;
+    segment.indexes_saved = false;
+    ++log_->open_report_.rebuilt_indexes;
+    return {};
+}
+
+void LogOpener::report() const {
+    const auto& found = log_->open_report_;
+    if (found.truncated_at < 0) return;
+    log::warn("a torn tail was cut", {{"dir", log_->dir_},
+                                      {"offset", found.truncated_at},
+                                      {"truncated_bytes", found.truncated_bytes},
+                                      {"scanned_bytes", found.scanned_bytes}});
+}
+
+}  // namespace leat::storage

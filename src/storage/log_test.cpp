@@ -1,0 +1,360 @@
+#include "storage/log.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "storage/log_rig.hpp"
+
+namespace leat::storage {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+LogConfig small_segments() {
+    LogConfig config;
+    config.segment_bytes = 300;
+    config.index_interval_bytes = 100;
+    config.file_delete_delay_ms = 0;
+    return config;
+}
+
+class LogTest : public testing::Test {
+protected:
+    void start(LogConfig config = {}) {
+        rig = std::make_unique<LogRig>(disk, config);
+        start_again();
+    }
+    void start_again() {
+        const auto started = rig->start();
+        if (!started.ok()) GTEST_FAIL() << started.error().what;
+    }
+    std::int64_t append(const std::vector<std::string>& values, TimestampMs at = 1000) {
+        const auto outcome = rig->append(batch_of(values, at));
+        EXPECT_EQ(outcome.fault, LogFault::none) << outcome.what;
+        return outcome.base_offset;
+    }
+    void append_synced(const std::vector<std::string>& values, TimestampMs at = 1000) {
+        append(values, at);
+        rig->settle();
+    }
+    void restart() {
+        ASSERT_TRUE(rig->stop().ok());
+        start_again();
+    }
+    void kill_and_start() {
+        rig->die();
+        disk.kill();
+        start_again();
+    }
+
+    SimDisk disk;
+    std::unique_ptr<LogRig> rig;
+};
+
+TEST_F(LogTest, gives_batches_consecutive_offsets) {
+    start();
+    EXPECT_EQ(append({"a", "b"}), 0);
+    EXPECT_EQ(append({"c"}), 2);
+    EXPECT_EQ(rig->log->end_offset(), 3);
+}
+
+TEST_F(LogTest, moves_the_high_watermark_only_when_a_sync_is_finished) {
+    start();
+    append({"a"});
+    EXPECT_EQ(rig->log->high_watermark(), 0);
+    append({"b"});
+    rig->pool.run_one();
+    EXPECT_EQ(rig->log->high_watermark(), 1);  // "b" came after the first sync began
+    rig->settle();
+    EXPECT_EQ(rig->log->high_watermark(), 2);
+}
+
+TEST_F(LogTest, shares_one_sync_among_all_that_were_appended_while_another_ran) {
+    start();
+    for (int i = 0; i < 10; ++i) append({"x"});
+    rig->settle();
+    EXPECT_EQ(rig->flusher->syncs(), 2U);
+    EXPECT_EQ(rig->log->high_watermark(), 10);
+}
+
+TEST_F(LogTest, lets_the_high_watermark_follow_the_end_in_page_cache_mode) {
+    LogConfig config;
+    config.durability = Durability::page_cache;
+    start(config);
+    append({"a"});
+    EXPECT_EQ(rig->log->high_watermark(), 1);
+    EXPECT_EQ(rig->log->recovery_point(), 0);
+    EXPECT_EQ(rig->pool.waiting(), 0U);
+}
+
+TEST_F(LogTest, holds_the_high_watermark_for_flush_messages) {
+    LogConfig config;
+    config.durability = Durability::page_cache;
+    config.flush_messages = 2;
+    start(config);
+    append({"a"});
+    EXPECT_EQ(rig->log->high_watermark(), 1);
+    append({"b"});
+    EXPECT_EQ(rig->log->high_watermark(), 1);
+    rig->settle();
+    EXPECT_EQ(rig->log->high_watermark(), 2);
+}
+
+TEST_F(LogTest, returns_the_whole_batch_that_holds_the_offset) {
+    start();
+    append({"a", "b", "c"});
+    append_synced({"d"});
+    EXPECT_THAT(rig->values(1), ElementsAre("b", "c", "d"));
+    EXPECT_EQ(rig->fetch(1).data.bytes, rig->fetch(0).data.bytes);
+    EXPECT_EQ(rig->fetch(1, 1).data.parts.size(), 1U);
+}
+
+TEST_F(LogTest, serves_the_tail_from_memory_and_the_rest_from_disk_alike) {
+    start(small_segments());
+    std::vector<std::string> all;
+    for (int i = 0; i < 40; ++i) {
+        all.push_back("value " + std::to_string(i));
+        append({all.back()});
+    }
+    rig->settle();
+    EXPECT_EQ(rig->values(0), all);
+    restart();
+    EXPECT_GT(rig->log->segment_count(), 5U);
+    EXPECT_EQ(rig->values(0), all);
+    for (int i = 0; i < 40; ++i) EXPECT_EQ(rig->values(i).size(), 40U - i);
+}
+
+TEST_F(LogTest, keeps_the_memory_of_the_tail_within_the_budget) {
+    rig = std::make_unique<LogRig>(disk);
+    rig->tail_bytes = 20'000;
+    ASSERT_TRUE(rig->start().ok());
+    for (int i = 0; i < 100; ++i) append_synced({std::string(5000, 'x')});
+    EXPECT_LE(rig->data_dir->tail().used(), 20'000U);
+    EXPECT_EQ(rig->values(0).size(), 100U);
+}
+
+TEST_F(LogTest, says_that_an_offset_is_out_of_range) {
+    start();
+    append_synced({"a"});
+    EXPECT_EQ(rig->log->read(2, {}).fault, LogFault::offset_out_of_range);
+    EXPECT_EQ(rig->log->read(-1, {}).fault, LogFault::offset_out_of_range);
+    EXPECT_EQ(rig->log->read(1, {.upper_bound = 1}).fault, LogFault::none);
+    EXPECT_THAT(rig->values(1), IsEmpty());
+}
+
+TEST_F(LogTest, has_everything_after_a_clean_restart_without_scanning) {
+    start();
+    append_synced({"a"});
+    append({"b"});
+    restart();
+    EXPECT_FALSE(rig->log->open_report().unclean);
+    EXPECT_EQ(rig->log->leader_epoch(), 0);
+    EXPECT_THAT(rig->values(0), ElementsAre("a", "b"));
+}
+
+TEST_F(LogTest, has_everything_after_a_kill_and_begins_a_new_leader_epoch) {
+    start();
+    append_synced({"a"});
+    append({"b"});
+    kill_and_start();
+    EXPECT_TRUE(rig->log->open_report().unclean);
+    EXPECT_THAT(rig->values(0), ElementsAre("a", "b"));
+    EXPECT_EQ(rig->log->leader_epoch(), 1);
+    EXPECT_EQ(rig->log->epoch_end(0).end_offset, 2);
+    append_synced({"c"});
+    EXPECT_EQ(rig->log->epoch_at(2), 1);
+}
+
+TEST_F(LogTest, returns_the_first_offset_of_a_repeated_batch) {
+    start();
+    for (int i = 0; i < 6; ++i) rig->append(idempotent(7, 0, i, {"v" + std::to_string(i)}));
+    const auto again = rig->append(idempotent(7, 0, 1, {"v1"}));
+    EXPECT_TRUE(again.duplicate);
+    EXPECT_EQ(again.base_offset, 1);
+    EXPECT_EQ(rig->log->end_offset(), 6);
+    EXPECT_EQ(rig->append(idempotent(7, 0, 0, {"v0"})).fault, LogFault::out_of_order_sequence);
+}
+
+TEST_F(LogTest, remembers_producers_over_restarts_of_both_kinds) {
+    start();
+    for (int i = 0; i < 5; ++i) rig->append(idempotent(7, 0, i, {"v"}));
+    rig->settle();
+    restart();
+    EXPECT_EQ(rig->append(idempotent(7, 0, 2, {"v"})).base_offset, 2);
+    kill_and_start();
+    EXPECT_EQ(rig->append(idempotent(7, 0, 3, {"v"})).base_offset, 3);
+    EXPECT_EQ(rig->append(idempotent(7, 0, 5, {"v"})).base_offset, 5);
+}
+
+TEST_F(LogTest, stamps_the_append_time_if_told_to) {
+    LogConfig config;
+    config.timestamp_type = TimestampType::log_append_time;
+    start(config);
+    const auto outcome = rig->append(batch_of({"a"}, 5));
+    EXPECT_EQ(outcome.append_time, rig->clock.wall_ms());
+    rig->settle();
+    EXPECT_THAT(rig->values(0), ElementsAre("a"));  // with a sound checksum
+}
+
+TEST_F(LogTest, refuses_a_batch_that_no_segment_can_hold) {
+    start(small_segments());
+    EXPECT_EQ(rig->append(batch_of({std::string(400, 'x')})).fault, LogFault::too_large);
+}
+
+TEST_F(LogTest, rolls_when_the_first_record_is_older_than_segment_ms) {
+    LogConfig config;
+    config.segment_ms = 100;
+    start(config);
+    append({"a"}, 1000);
+    append({"b"}, 1100);
+    EXPECT_EQ(rig->log->segment_count(), 1U);
+    append({"c"}, 1101);
+    EXPECT_EQ(rig->log->segment_count(), 2U);
+}
+
+TEST_F(LogTest, refuses_clients_below_the_free_space_floor_and_recovers_without_restart) {
+    start();
+    append({"a"});
+    disk.set_free_space(500);
+    rig->data_dir->space().set_floor(1024);
+    EXPECT_EQ(rig->append(batch_of({"b"})).fault, LogFault::no_space);
+    EXPECT_EQ(
+        rig->log->append(IncomingBatch::of(batch_of({"offsets"})), 0, AppendOrigin::coordinator)
+            .fault,
+        LogFault::none);
+    disk.set_free_space(1 << 20);
+    EXPECT_EQ(append({"c"}), 2);
+}
+
+TEST_F(LogTest, deletes_records_for_good) {
+    start(small_segments());
+    for (int i = 0; i < 20; ++i) append_synced({"v" + std::to_string(i)});
+    EXPECT_EQ(rig->log->delete_records(21), LogFault::offset_out_of_range);
+    EXPECT_EQ(rig->log->delete_records(17), LogFault::none);
+    EXPECT_EQ(rig->log->read(16, {}).fault, LogFault::offset_out_of_range);
+    const auto before = rig->log->size();
+    bool saved = false;
+    rig->flusher->save_checkpoints([&](const Result<void>& result) { saved = result.ok(); });
+    rig->settle();
+    EXPECT_TRUE(saved);
+    EXPECT_LT(rig->log->size(), before);
+    rig->die();
+    disk.crash();
+    ASSERT_TRUE(rig->start().ok());
+    EXPECT_EQ(rig->log->log_start(), 17);
+    EXPECT_THAT(rig->values(17), ElementsAre("v17", "v18", "v19"));
+}
+
+TEST_F(LogTest, retains_by_size_whole_segments_from_the_oldest_on) {
+    auto config = small_segments();
+    config.retention_bytes = 600;
+    config.retention_ms = -1;
+    start(config);
+    for (int i = 0; i < 40; ++i) append_synced({"v" + std::to_string(i)});
+    rig->flusher->apply_retention();
+    rig->settle();
+    EXPECT_GE(rig->log->size(), 600U);
+    EXPECT_LT(rig->log->size(), 900U);
+    EXPECT_EQ(rig->values(rig->log->log_start()).back(), "v39");
+}
+
+TEST_F(LogTest, retains_by_time_of_the_youngest_record_in_a_segment) {
+    auto config = small_segments();
+    config.retention_ms = 1000;
+    start(config);
+    const auto now = rig->clock.wall_ms();
+    for (int i = 0; i < 10; ++i) append_synced({"old"}, now - 2000);
+    for (int i = 0; i < 4; ++i) append_synced({"new"}, now);
+    rig->flusher->apply_retention();
+    rig->settle();
+    EXPECT_THAT(rig->values(rig->log->log_start()), testing::Contains("new").Times(4));
+    EXPECT_LT(rig->values(rig->log->log_start()).size(), 8U);
+    rig->clock.advance(std::chrono::milliseconds{2000});
+    rig->flusher->apply_retention();
+    rig->settle();
+    EXPECT_EQ(rig->log->log_start(), 14);  // the active segment was rolled and went as well
+    EXPECT_EQ(append({"next"}), 14);
+}
+
+TEST_F(LogTest, finds_the_first_record_since_a_timestamp) {
+    start(small_segments());
+    for (int i = 0; i < 30; ++i) append({"v"}, 1000 + i * 10);
+    rig->settle();
+    for (int round = 0; round < 2; ++round) {
+        const auto at = [&](TimestampMs t) {
+            return rig->log->search_timestamp(t, rig->log->high_watermark())->run(disk);
+        };
+        EXPECT_EQ((*at(1000))->offset, 0);
+        EXPECT_EQ((*at(1101))->offset, 11);
+        EXPECT_EQ((*at(1290))->offset, 29);
+        EXPECT_EQ((*at(1290))->timestamp, 1290);
+        EXPECT_FALSE(at(1291)->has_value());
+        EXPECT_EQ((*rig->log->search_max_timestamp()->run(disk))->offset, 29);
+        restart();
+    }
+}
+
+TEST_F(LogTest, goes_offline_for_good_when_a_sync_fails) {
+    start();
+    append_synced({"a"});
+    append({"b"});
+    disk.die_after(0);
+    rig->settle();
+    EXPECT_TRUE(rig->log->is_offline());
+    EXPECT_EQ(rig->log->high_watermark(), 1);
+    EXPECT_EQ(rig->append(batch_of({"c"})).fault, LogFault::storage);
+    EXPECT_THAT(rig->values(0), ElementsAre("a"));  // synced data is served from memory
+}
+
+TEST_F(LogTest, refuses_to_open_when_synced_records_are_damaged) {
+    start();
+    append_synced({"a"});
+    append_synced({"b"});
+    ASSERT_TRUE(rig->stop().ok());
+    disk.corrupt("data/t-0/00000000000000000000.log", 70, std::byte{1});
+    disk.corrupt("data/t-0/00000000000000000000.log", 130, std::byte{1});
+    const auto started = rig->start();
+    ASSERT_FALSE(started.ok() && rig->values(0).front() != "!corrupt");
+    if (!started.ok()) {
+        EXPECT_THAT(started.error().what, HasSubstr("is damaged at position"));
+    }
+}
+
+TEST_F(LogTest, cuts_a_torn_tail_and_reports_it) {
+    start();
+    append_synced({"a"});
+    append({"b"});
+    auto& bytes = disk.content("data/t-0/00000000000000000000.log");
+    bytes.resize(bytes.size() - 3);
+    kill_and_start();
+    EXPECT_EQ(rig->log->end_offset(), 1);
+    EXPECT_EQ(rig->log->open_report().truncated_at, 1);
+    EXPECT_GT(rig->log->open_report().truncated_bytes, 50U);
+    EXPECT_EQ(append({"c"}), 1);
+}
+
+TEST_F(LogTest, rebuilds_the_files_beside_it) {
+    start(small_segments());
+    for (int i = 0; i < 20; ++i) append_synced({"v" + std::to_string(i)});
+    const auto all = rig->values(0);
+    for (const bool clean : {true, false}) {
+        if (clean) {
+            ASSERT_TRUE(rig->stop().ok());
+        }
+        rig->die();
+        disk.kill();
+        const auto entries = *disk.list("data/t-0");
+        for (const auto& entry : entries)
+            if (!entry.name.ends_with(".log")) {
+                ASSERT_TRUE(disk.remove("data/t-0/" + entry.name).ok());
+            }
+        ASSERT_TRUE(rig->start().ok());
+        EXPECT_EQ(rig->values(0), all);
+        EXPECT_EQ((*rig->log->search_timestamp(1000, 20)->run(disk))->offset, 0);
+    }
+}
+
+}  // namespace
+}  // namespace leat::storage

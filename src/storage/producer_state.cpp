@@ -1,0 +1,175 @@
+#include "storage/producer_state.hpp"
+
+#include <algorithm>
+#include <limits>
+
+#include "base/crc32c.hpp"
+
+namespace leat::storage {
+namespace {
+
+constexpr std::int16_t snapshot_version = 1;
+constexpr std::size_t snapshot_header_size = 10;  // version, CRC-32C of what follows it, count
+constexpr std::size_t snapshot_entry_size = 46;
+constexpr std::size_t crc_at = 2;
+constexpr std::size_t covered_at = 6;
+
+bool is_next(std::int32_t last, std::int32_t next) {
+    return std::int64_t{next} == std::int64_t{last} + 1
+           || (next == 0 && last == std::numeric_limits<std::int32_t>::max());
+}
+
+template <class T>
+void put(std::byte*& at, T value) {
+    store_be(at, value);
+    at += sizeof(T);
+}
+template <class T>
+T take(const std::byte*& at) {
+    const T value = load_be<T>(at);
+    at += sizeof(T);
+    return value;
+}
+
+}  // namespace
+
+std::int32_t ProducerState::Batch::first_sequence() const {
+    const std::int64_t first = std::int64_t{last_sequence} - offset_delta;
+    constexpr std::int64_t span = std::int64_t{std::numeric_limits<std::int32_t>::max()} + 1;
+    return static_cast<std::int32_t>(first < 0 ? first + span : first);
+}
+
+void ProducerState::Producer::push(const Batch& batch) {
+    if (count == batches.size())
+        std::shift_left(batches.begin(), batches.end(), 1);
+    else
+        ++count;
+    batches[count - 1U] = batch;
+}
+
+ProducerState::Judgement ProducerState::judge(const kafka::BatchHeader& batch) const {
+    if (!batch.has_producer_id() || batch.is_control()) return {};
+    const auto found = producers_.find(batch.producer_id);
+    if (found == producers_.end()) return {};
+    const auto& known = found->second;
+    const auto who = "producer " + std::to_string(batch.producer_id);
+
+    if (batch.producer_epoch < known.epoch)
+        return {Verdict::invalid_producer_epoch,
+                {},
+                who + " sent epoch " + std::to_string(batch.producer_epoch)
+                    + ", but its current epoch is " + std::to_string(known.epoch)};
+    if (batch.producer_epoch > known.epoch) {
+        if (batch.base_sequence == 0 || known.epoch == kafka::no_producer_epoch) return {};
+        return {Verdict::out_of_order_sequence,
+                {},
+                who + " begins a new epoch with sequence " + std::to_string(batch.base_sequence)
+                    + " instead of 0"};
+    }
+    for (std::size_t i = 0; i < known.count; ++i) {
+        const auto& stored = known.batches[i];
+        if (stored.first_sequence() == batch.base_sequence
+            && stored.last_sequence == batch.last_sequence())
+            return {Verdict::duplicate, stored, {}};
+    }
+    const auto last = known.count == 0 ? kafka::no_sequence : known.last().last_sequence;
+    if (is_next(last, batch.base_sequence)) return {};
+    return {Verdict::out_of_order_sequence,
+            {},
+            who + " sent sequence " + std::to_string(batch.base_sequence) + " after "
+                + std::to_string(last)};
+}
+
+void ProducerState::update(const kafka::BatchHeader& batch) {
+    if (!batch.has_producer_id()) return;
+    auto& known = producers_[batch.producer_id];
+    if (batch.producer_epoch != known.epoch) {
+        known.epoch = batch.producer_epoch;
+        known.count = 0;
+    }
+    known.last_timestamp = batch.max_timestamp;
+    if (batch.is_control()) {
+        known.transaction_first_offset = -1;
+        return;
+    }
+    if (batch.is_transactional() && known.transaction_first_offset < 0)
+        known.transaction_first_offset = batch.base_offset;
+    known.push(
+        {batch.last_sequence(), batch.last_offset_delta, batch.last_offset(), batch.max_timestamp});
+}
+
+void ProducerState::expire(TimestampMs now, std::int64_t expiration_ms) {
+    std::erase_if(producers_, [&](const auto& entry) {
+        return entry.second.transaction_first_offset < 0
+               && now - entry.second.last_timestamp >= expiration_ms;
+    });
+}
+
+Bytes ProducerState::encode() const {
+    std::size_t entries = 0;
+    std::vector<std::int64_t> ids;
+    for (const auto& [id, producer] : producers_) {
+        ids.push_back(id);
+        entries += std::max<std::size_t>(producer.count, 1);
+    }
+    std::ranges::sort(ids);
+    Bytes bytes(snapshot_header_size + entries * snapshot_entry_size);
+    auto* at = bytes.data() + covered_at;
+    put(at, static_cast<std::int32_t>(entries));
+    const auto put_entry = [&](std::int64_t id, const Producer& producer, const Batch& batch) {
+        put(at, id);
+        put(at, producer.epoch);
+        put(at, batch.last_sequence);
+        put(at, batch.last_offset);
+        put(at, batch.offset_delta);
+        put(at, batch.last_offset < 0 ? producer.last_timestamp : batch.timestamp);
+        put(at, producer.coordinator_epoch);
+        put(at, producer.transaction_first_offset);
+    };
+    for (const auto id : ids) {
+        // One entry a batch, oldest first. Kafka writes the last only, and when it reads several of
+        // one producer the last wins; we keep the whole window, so that a restart does not turn a
+        // retried batch into OUT_OF_ORDER_SEQUENCE_NUMBER.
+        const auto& producer = producers_.at(id);
+        if (producer.count == 0) put_entry(id, producer, {});
+        for (std::size_t i = 0; i < producer.count; ++i)
+            put_entry(id, producer, producer.batches[i]);
+    }
+    store_be(bytes.data(), snapshot_version);
+    store_be(bytes.data() + crc_at, crc32c(ByteView{bytes}.subspan(covered_at)));
+    return bytes;
+}
+
+Result<void> ProducerState::decode(ByteView bytes) {
+    clear();
+    if (bytes.size() < snapshot_header_size)
+        return Error{Errc::corrupt, "a producer snapshot is shorter than its header"};
+    if (load_be<std::int16_t>(bytes.data()) != snapshot_version)
+        return Error{Errc::unsupported, "a producer snapshot is not of version 1"};
+    if (load_be<std::uint32_t>(bytes.data() + crc_at) != crc32c(bytes.subspan(covered_at)))
+        return Error{Errc::corrupt, "the checksum of a producer snapshot does not match"};
+    const auto* at = bytes.data() + covered_at;
+    const auto entries = take<std::int32_t>(at);
+    if (entries < 0
+        || bytes.size()
+               != snapshot_header_size + static_cast<std::size_t>(entries) * snapshot_entry_size)
+        return Error{Errc::corrupt, "a producer snapshot's count does not fit its size"};
+    for (std::int32_t i = 0; i < entries; ++i) {
+        auto& producer = producers_[take<std::int64_t>(at)];
+        const auto epoch = take<std::int16_t>(at);
+        if (epoch != producer.epoch) producer.count = 0;
+        producer.epoch = epoch;
+        Batch batch;
+        batch.last_sequence = take<std::int32_t>(at);
+        batch.last_offset = take<std::int64_t>(at);
+        batch.offset_delta = take<std::int32_t>(at);
+        batch.timestamp = take<std::int64_t>(at);
+        producer.coordinator_epoch = take<std::int32_t>(at);
+        producer.transaction_first_offset = take<std::int64_t>(at);
+        producer.last_timestamp = batch.timestamp;
+        if (batch.last_offset >= 0) producer.push(batch);
+    }
+    return {};
+}
+
+}  // namespace leat::storage
