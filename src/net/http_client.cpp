@@ -170,8 +170,9 @@ private:
                                result = std::move(result)]() mutable { done(std::move(result)); });
     }
 
-    /// Ends a call from outside its exchange: frees its place in the line or its connection.
-    void abandon(const CallPtr& call, Error error) {
+    /// Ends a call from outside its exchange: frees its place in the line or its connection. By
+    /// value: the caller may hold no more than a reference into deadlines_.
+    void abandon(CallPtr call, Error error) {
         auto& origin = origins_[call->host_and_port];
         finish(call, std::move(error));
         if (const auto connection = std::exchange(call->connection, {}).lock()) {

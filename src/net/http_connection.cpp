@@ -248,6 +248,8 @@ void HttpConnection::on_answer(std::uint64_t sequence, http::Response response) 
     auto& pending = pending_.at(sequence - first_sequence_);
     if (std::exchange(pending.counted, false)) serving_->in_flight.fetch_sub(1);
     pending.response = std::move(response);
+    // Idle time begins with the last answer.
+    if (timed_state_ == http::ParserState::idle) timed_state_ = http::ParserState::done;
     if (!processing_ && sequence == first_sequence_) advance();
 }
 
@@ -300,6 +302,7 @@ void HttpConnection::advance() {
     if (state_ == State::closed || processing_) return;
     for (;;) {
         process();
+        note_input_state();
         const auto owed = pending_.size();
         flush();
         if (state_ == State::closed) return;
@@ -358,7 +361,6 @@ void HttpConnection::close() {
 
 void HttpConnection::on_deadline() {
     if (state_ == State::closed) return;
-    update_deadline();
     const auto at = deadline_.load(std::memory_order_relaxed);
     if (at == 0 || serving_->clock.now().time_since_epoch().count() < at) return;
     const bool in_request =
@@ -368,19 +370,23 @@ void HttpConnection::on_deadline() {
     advance();
 }
 
+/// Starts the time of the state that the input is in, if that state is new. Called before answers
+/// leave: a peer that has its answer knows that its next time limit runs.
+void HttpConnection::note_input_state() {
+    auto now_in = parser_.state();
+    if (now_in == http::ParserState::idle && !in_.unread().empty())
+        now_in = http::ParserState::header;
+    if (now_in == timed_state_) return;
+    timed_state_ = now_in;
+    state_since_ = serving_->clock.now();
+}
+
 void HttpConnection::update_deadline() {
     const auto& options = serving_->options;
     if (state_ == State::lingering) return set_deadline(linger_since_ + linger_time);
     if (writing_) return set_deadline(write_since_ + options.write_timeout);
-    auto now_in = parser_.state();
-    if (now_in == http::ParserState::idle && !in_.unread().empty())
-        now_in = http::ParserState::header;
-    if (now_in != timed_state_) {
-        timed_state_ = now_in;
-        state_since_ = serving_->clock.now();
-    }
     if (!may_read()) return set_deadline(std::nullopt);
-    switch (now_in) {
+    switch (timed_state_) {
         case http::ParserState::header:
             return set_deadline(state_since_ + options.header_timeout);
         case http::ParserState::body:
@@ -388,10 +394,7 @@ void HttpConnection::update_deadline() {
         default:
             break;
     }
-    if (!pending_.empty()) {
-        timed_state_ = http::ParserState::done;  // idle time begins with the last answer
-        return set_deadline(std::nullopt);
-    }
+    if (!pending_.empty()) return set_deadline(std::nullopt);
     set_deadline(state_since_ + options.idle_timeout);
 }
 

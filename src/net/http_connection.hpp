@@ -87,6 +87,7 @@ private:
     void discard();
     void close();
     void on_deadline();
+    void note_input_state();
     void update_deadline();
     void set_deadline(std::optional<MonoTime> at);
     bool may_parse() const;

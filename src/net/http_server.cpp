@@ -137,7 +137,8 @@ private:
         const auto id = next_id_++;
         auto connection = std::make_shared<HttpConnection>(
             std::move(socket), serving_, [self = shared_from_this(), id] {
-                self->on_strand([id](Core& core) { core.forget(id); });
+                // Posted: a connection may close while the registry is being walked.
+                asio::post(self->strand_, [self, id] { self->forget(id); });
             });
         connections_.emplace(id, connection);
         serving_->connections = connections_.size();

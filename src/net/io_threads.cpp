@@ -80,6 +80,8 @@ Signals::~Signals() {
     asio::dispatch(state_->strand, [state = state_] {
         state->closed = true;
         boost::system::error_code ignored;
+        // clear() alone would leave the wait behind.
+        state->signals.cancel(ignored);
         state->signals.clear(ignored);
     });
 }
