@@ -1,0 +1,133 @@
+// leat::app: a service: its settings, HTTP routes, topics and event handlers, and its life.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "leat/handler.hpp"
+#include "leat/options.hpp"
+#include "leat/route.hpp"
+
+namespace leat {
+
+namespace service {
+class Service;
+struct Subscription;
+struct PublishRoute;
+}  // namespace service
+
+/// Options of a handler, set after app.on(): `app.on<E>("orders", f).group("stock").to("stock")`.
+class subscription {
+public:
+    explicit subscription(service::Subscription& of) : of_(&of) {}
+    /// The consumer group; default: the service's name. Handlers of one group share one member;
+    /// a group has one handler for each topic.
+    subscription& group(std::string name);
+    /// Where events that the handler returns are published.
+    subscription& to(std::string topic);
+    /// The dead-letter topic; default `{topic}.{group}.dlq`.
+    subscription& dlq(std::string topic);
+    /// Default: 5 attempts, 200 ms doubling up to 30 s, 20 % jitter.
+    subscription& retry(retry_options options);
+    /// Which records may run in parallel (default by_key), and how many at most (default: 4 a core
+    /// for plain functions, which share the service's worker threads; 64 for coroutines).
+    subscription& order(leat::order order, std::size_t concurrency = 0);
+    /// How long one attempt may take until context::cancelled() turns true; default 30 s.
+    subscription& timeout(std::chrono::milliseconds limit);
+    /// The handler's name in metrics, logs and dead-letter records; default `{group}.{topic}`.
+    subscription& name(std::string name);
+
+private:
+    service::Subscription* of_;
+};
+
+/// Completes app.post<E>(path): what to do with the events.
+class event_route {
+public:
+    explicit event_route(service::PublishRoute& of) : of_(&of) {}
+    /// Publishes each event to `topic`, keyed by its key(), and answers 202 with topic, partition
+    /// and offset once the broker has acknowledged it; 400, 413, 415 or 422 with an RFC 9457
+    /// problem that names the field; 503 with Retry-After while the producer's queue is full or the
+    /// broker away.
+    void publish(std::string topic, publish_options options = {});
+
+private:
+    service::PublishRoute* of_;
+};
+
+/// A service. Declare everything between the constructor and run(); all on one thread. Plain
+/// functions, as handlers and as routes, run on worker threads and may block; coroutines run on the
+/// executor, by default one thread, and must not.
+class app {
+public:
+    /// Reads the configuration: defaults, then the file (`--config FILE` or LEAT_CONFIG), then
+    /// LEAT_* variables, then flags. A mistake ends the program with a sentence and exit code 64;
+    /// so do `--help` and `--print-config`, with 0.
+    app(std::string name, int argc, char** argv);
+    ~app();
+    app(const app&) = delete;
+    app& operator=(const app&) = delete;
+
+    /// Declares a setting of the service itself and returns its value: `--bank URL`, LEAT_BANK or
+    /// `bank:` in the file, else `fallback`.
+    std::string setting(const std::string& name, const std::string& fallback,
+                        const std::string& help);
+
+    /// Declares a topic: created at the start if the cluster does not have it.
+    app& topic(std::string name, topic_options options = {});
+
+    /// Handles the records of `topic`; see detail::erase_handler for the forms a handler may have.
+    /// Throwing means retry. Records are handled at least once.
+    template <class E, class F>
+    subscription on(std::string topic, F handler) {
+        return add_handler(std::move(topic), detail::erase_handler<E>(std::move(handler)));
+    }
+
+    /// Routes: `R()`, `R(request&)`, `R(const Body&)` or `R(const Body&, request&)`, where R is
+    /// void (204), a response, anything with a JSON form (200), or a task of one of these. A path
+    /// may have `{name}` segments. Throwing answers 500, publish_error 503.
+    template <class F>
+    void get(std::string path, F route) {
+        add_route("GET", std::move(path), detail::erase_route(std::move(route)));
+    }
+    template <class F>
+    void post(std::string path, F route) {
+        add_route("POST", std::move(path), detail::erase_route(std::move(route)));
+    }
+    template <class F>
+    void put(std::string path, F route) {
+        add_route("PUT", std::move(path), detail::erase_route(std::move(route)));
+    }
+    template <class F>
+    void del(std::string path, F route) {
+        add_route("DELETE", std::move(path), detail::erase_route(std::move(route)));
+    }
+    /// A route that publishes its bodies: `app.post<Order>("/orders").publish("orders")`.
+    template <class E>
+    event_route post(std::string path) {
+        return add_event_route(std::move(path), &detail::decode_for_publish<E>);
+    }
+
+    /// Runs until SIGTERM, SIGINT or stop(), then drains. Returns the exit code: 0 clean, 1 could
+    /// not start, 2 the drain was cut off (25 s, or a second signal), 3 the Kafka client died.
+    int run();
+    /// Starts to drain. Any thread.
+    void stop();
+    /// The port of the HTTP server once it listens, 0 before. Any thread.
+    int http_port() const;
+    /// Whether /health/ready would answer 200. Any thread.
+    bool ready() const;
+
+private:
+    subscription add_handler(std::string topic, detail::erased_handler handler);
+    void add_route(std::string method, std::string path, detail::erased_route route);
+    event_route add_event_route(std::string path, detail::event_decoder decode);
+
+    std::unique_ptr<service::Service> service_;
+};
+
+}  // namespace leat

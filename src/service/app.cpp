@@ -1,0 +1,116 @@
+// leat::app over the service it is made of.
+#include "leat/app.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdlib>
+
+#include "service/service.hpp"
+
+namespace leat {
+namespace {
+
+constexpr int usage_exit_code = 64;  // EX_USAGE of sysexits.h
+
+[[noreturn]] void refuse(const std::string& name, const std::string& why) {
+    fmt::print(stderr, "{}: {}\n", name, why);
+    std::exit(usage_exit_code);
+}
+
+}  // namespace
+
+subscription& subscription::group(std::string name) {
+    of_->group = std::move(name);
+    return *this;
+}
+subscription& subscription::to(std::string topic) {
+    of_->to = std::move(topic);
+    return *this;
+}
+subscription& subscription::dlq(std::string topic) {
+    of_->dead_letter = std::move(topic);
+    return *this;
+}
+subscription& subscription::retry(retry_options options) {
+    of_->retry = options;
+    return *this;
+}
+subscription& subscription::order(leat::order order, std::size_t concurrency) {
+    of_->ordering = order;
+    of_->concurrency = concurrency;
+    return *this;
+}
+subscription& subscription::timeout(std::chrono::milliseconds limit) {
+    of_->timeout = limit;
+    return *this;
+}
+subscription& subscription::name(std::string name) {
+    of_->name = std::move(name);
+    return *this;
+}
+
+void event_route::publish(std::string topic, publish_options options) {
+    of_->topic = std::move(topic);
+    of_->options = std::move(options);
+}
+
+app::app(std::string name, int argc, char** argv)
+    : service_(std::make_unique<service::Service>(std::move(name))) {
+    const auto read = service_->settings.read(argc, argv, environ);
+    if (!read) refuse(service_->name, read.error().what);
+}
+
+app::~app() = default;
+
+std::string app::setting(const std::string& name, const std::string& fallback,
+                         const std::string& help) {
+    service_->settings.declare(name, fallback, help);
+    return service_->settings.text(name);
+}
+
+app& app::topic(std::string name, topic_options options) {
+    service_->add_topic(std::move(name), std::move(options));
+    return *this;
+}
+
+subscription app::add_handler(std::string topic, detail::erased_handler handler) {
+    return subscription{service_->add_subscription(std::move(topic), std::move(handler))};
+}
+
+void app::add_route(std::string method, std::string path, detail::erased_route route) {
+    service_->add_route(method, path).user = std::move(route);
+}
+
+event_route app::add_event_route(std::string path, detail::event_decoder decode) {
+    auto& route = service_->add_route("POST", path);
+    route.publish = std::make_unique<service::PublishRoute>();
+    route.publish->decode = decode;
+    return event_route{*route.publish};
+}
+
+// The settings are checked here, when all that the service declares are known.
+int app::run() {
+    auto& settings = service_->settings;
+    if (settings.help_wanted()) {
+        fmt::print("{}", settings.help(service_->name));
+        return 0;
+    }
+    std::vector<std::string> unknown_variables;
+    if (const auto fine = settings.check(unknown_variables); !fine)
+        refuse(service_->name, fine.error().what);
+    if (settings.print_wanted()) {
+        fmt::print("{}", settings.print());
+        return 0;
+    }
+    for (const auto& variable : unknown_variables)
+        fmt::print(stderr, "{}: the variable {} names no setting and is ignored\n", service_->name,
+                   variable);
+    return service_->run();
+}
+
+void app::stop() { service_->stop(); }
+int app::http_port() const { return service_->http_port(); }
+bool app::ready() const { return service_->ready(); }
+
+}  // namespace leat

@@ -1,0 +1,41 @@
+// Starts a task from plain code and hears of its end.
+#pragma once
+
+#include <coroutine>
+#include <exception>
+#include <optional>
+#include <utility>
+
+#include "leat/task.hpp"
+
+namespace leat::service {
+
+/// A coroutine that nobody awaits; it frees itself at its end.
+struct Detached {
+    struct promise_type {
+        Detached get_return_object() const noexcept { return {}; }
+        std::suspend_never initial_suspend() const noexcept { return {}; }
+        std::suspend_never final_suspend() const noexcept { return {}; }
+        void return_void() const noexcept {}
+        void unhandled_exception() const noexcept { std::terminate(); }
+    };
+};
+
+/// Runs `work` here until it waits for the first time; it goes on wherever it is resumed, and
+/// `done(result, failure)` hears of its end there. `done` must not throw.
+template <class T, class F>
+Detached start(task<T> work, F done) {
+    std::optional<T> result;
+    std::exception_ptr failure;
+    try {
+        result.emplace(co_await std::move(work));
+    } catch (...) {
+        failure = std::current_exception();
+    }
+    done(std::move(result), failure);
+}
+
+/// Marks the calling thread as one of the executor, where pending::get() would wait for itself.
+void mark_executor_thread();
+
+}  // namespace leat::service

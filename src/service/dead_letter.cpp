@@ -1,0 +1,118 @@
+#include "service/dead_letter.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "base/bytes.hpp"
+#include "leat/timestamp.hpp"
+
+namespace leat::service {
+namespace {
+
+constexpr std::size_t max_message_bytes = 1024;
+
+Header* find(Headers& headers, std::string_view name) {
+    const auto at = std::find_if(headers.begin(), headers.end(),
+                                 [&](const Header& h) { return h.name == name; });
+    return at == headers.end() ? nullptr : &*at;
+}
+
+// The last of equal names is the newest hop's; ours are kept once, in the place of the first.
+void put_last(Headers& headers, std::string_view name, std::string value) {
+    Header* first = find(headers, name);
+    if (first == nullptr) {
+        headers.push_back({std::string{name}, std::move(value)});
+        return;
+    }
+    first->value = std::move(value);
+    headers.erase(std::remove_if(headers.begin(), headers.end(),
+                                 [&](const Header& h) { return &h != first && h.name == name; }),
+                  headers.end());
+}
+
+void put_first(Headers& headers, std::string_view name, std::string value) {
+    if (find(headers, name) == nullptr) headers.push_back({std::string{name}, std::move(value)});
+}
+
+template <class T>
+std::string big_endian(T value) {
+    std::array<std::byte, sizeof(T)> bytes{};
+    store_be(bytes.data(), value);
+    return std::string{as_text(bytes)};
+}
+
+std::string timestamp_text(std::int64_t ms) {
+    return to_rfc3339(
+        std::chrono::sys_time<std::chrono::milliseconds>{std::chrono::milliseconds{ms}});
+}
+
+std::string cut(std::string_view text) {
+    if (text.size() <= max_message_bytes) return std::string{text};
+    std::size_t end = max_message_bytes;
+    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0U) == 0x80U) --end;
+    return std::string{text.substr(0, end)};
+}
+
+void put_native(Headers& headers, const Failure& failure) {
+    put_last(headers, "leat-error-stage", std::string{name_of(failure.stage)});
+    put_last(headers, "leat-error-type", std::string{failure.type});
+    put_last(headers, "leat-attempts", std::to_string(failure.attempts));
+    put_first(headers, "leat-first-failed-at", timestamp_text(failure.first_failed_ms));
+    put_last(headers, "leat-failed-at", timestamp_text(failure.failed_ms));
+    put_last(headers, "leat-handler", std::string{failure.handler});
+    put_first(headers, "leat-redrives", "0");
+}
+
+// DeadLetterRecordManager of Spring Kafka reads partition as int32, offset and timestamp as int64,
+// all big-endian, everything else as UTF-8.
+void put_spring(Headers& headers, const Origin& origin, const Failure& failure) {
+    put_first(headers, "kafka_dlt-original-topic", std::string{origin.topic});
+    put_first(headers, "kafka_dlt-original-partition", big_endian(origin.partition));
+    put_first(headers, "kafka_dlt-original-offset", big_endian(origin.offset));
+    put_first(headers, "kafka_dlt-original-timestamp", big_endian(origin.timestamp_ms));
+    put_first(headers, "kafka_dlt-original-timestamp-type",
+              origin.log_append_time ? "LogAppendTime" : "CreateTime");
+    put_first(headers, "kafka_dlt-original-consumer-group", std::string{origin.group});
+    put_last(headers, "kafka_dlt-exception-fqcn", std::string{failure.type});
+    put_last(headers, "kafka_dlt-exception-message", cut(failure.message));
+}
+
+}  // namespace
+
+std::string_view name_of(Stage stage) {
+    switch (stage) {
+        case Stage::decode:
+            return "decode";
+        case Stage::validate:
+            return "validate";
+        case Stage::handle:
+            return "handle";
+        case Stage::produce:
+            return "produce";
+        case Stage::timeout:
+            return "timeout";
+    }
+    return "?";
+}
+
+std::string dead_letter_topic(std::string_view topic, std::string_view group) {
+    std::string name{topic};
+    name.append(".").append(group).append(".dlq");
+    return name;
+}
+
+Headers dead_letter_headers(const Headers& original, const Origin& origin, const Failure& failure) {
+    Headers headers = original;
+    put_native(headers, failure);
+    put_last(headers, "leat-error-message", cut(failure.message));
+    put_spring(headers, origin, failure);
+    return headers;
+}
+
+Headers short_dead_letter_headers(const Headers& original, const Failure& failure) {
+    Headers headers = original;
+    put_native(headers, failure);
+    return headers;
+}
+
+}  // namespace leat::service

@@ -1,0 +1,203 @@
+#include "service/kafka_for_test.hpp"
+
+#include <gtest/gtest.h>
+#include <librdkafka/rdkafka.h>
+#include <librdkafka/rdkafka_mock.h>
+#include <unistd.h>
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <cstdlib>
+#include <thread>
+
+#include "base/check.hpp"
+#include "service/rdkafka.hpp"
+
+namespace leat::service {
+namespace {
+
+rd_kafka_t* make_client(rd_kafka_type_t type,
+                        const std::vector<std::pair<std::string, std::string>>& settings) {
+    std::array<char, 512> why{};
+    auto* conf = rd_kafka_conf_new();
+    rd_kafka_conf_set(conf, "log_level", "3", nullptr, 0);
+    for (const auto& [name, value] : settings)
+        check(rd_kafka_conf_set(conf, name.c_str(), value.c_str(), why.data(), why.size())
+                  == RD_KAFKA_CONF_OK,
+              why.data());
+    auto* client = rd_kafka_new(type, conf, why.data(), why.size());
+    check(client != nullptr, why.data());
+    return client;
+}
+
+SeenRecord seen(const rd_kafka_message_t& message) {
+    SeenRecord record;
+    record.partition = message.partition;
+    record.offset = message.offset;
+    record.timestamp_ms = rd_kafka_message_timestamp(&message, nullptr);
+    if (message.key != nullptr)
+        record.key = std::string{static_cast<const char*>(message.key), message.key_len};
+    if (message.payload != nullptr)
+        record.value = std::string{static_cast<const char*>(message.payload), message.len};
+    rd_kafka_headers_t* headers = nullptr;
+    if (rd_kafka_message_headers(&message, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR) return record;
+    const char* name = nullptr;
+    const void* value = nullptr;
+    std::size_t size = 0;
+    for (std::size_t i = 0;
+         rd_kafka_header_get_all(headers, i, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR;
+         ++i)
+        record.headers.emplace_back(
+            name, value == nullptr ? "" : std::string{static_cast<const char*>(value), size});
+    return record;
+}
+
+class Deliveries final : public rdkafka::Delivery {
+public:
+    void delivered(const rdkafka::DeliveryReport& report) override {
+        ++(report.delivered ? good : bad);
+    }
+    std::size_t good = 0;
+    std::size_t bad = 0;
+};
+
+}  // namespace
+
+std::string SeenRecord::header(const std::string& name) const {
+    for (const auto& [n, v] : headers)
+        if (n == name) return v;
+    return {};
+}
+
+struct KafkaForTest::Mock {
+    rd_kafka_t* client;
+    rd_kafka_mock_cluster_t* cluster;
+};
+
+KafkaForTest::KafkaForTest(Kind kind) {
+    const char* real = std::getenv("LEAT_TEST_BOOTSTRAP");
+    if (kind == Kind::any && real != nullptr) {
+        bootstrap_ = real;
+        return;
+    }
+    mock_ = std::make_unique<Mock>();
+    mock_->client = make_client(RD_KAFKA_PRODUCER, {{"bootstrap.servers", "127.0.0.1:1"}});
+    mock_->cluster = rd_kafka_mock_cluster_new(mock_->client, 1);
+    bootstrap_ = rd_kafka_mock_cluster_bootstraps(mock_->cluster);
+}
+
+KafkaForTest::~KafkaForTest() {
+    if (!mock_) return;
+    rd_kafka_mock_cluster_destroy(mock_->cluster);
+    rd_kafka_destroy(mock_->client);
+}
+
+std::string KafkaForTest::unique(const std::string& stem) const {
+    static std::atomic<int> count{0};
+    const auto now = std::chrono::system_clock::now().time_since_epoch().count();
+    return stem + "-" + std::to_string(now) + "-" + std::to_string(::getpid()) + "-"
+           + std::to_string(++count);
+}
+
+void KafkaForTest::create_topic(const std::string& name, int partitions) {
+    if (mock_) {
+        rd_kafka_mock_topic_create(mock_->cluster, name.c_str(), partitions, 1);
+        return;
+    }
+    auto producer = rdkafka::Producer::open({{"bootstrap.servers", bootstrap_}});
+    ASSERT_TRUE(producer.ok());
+    const auto made =
+        (*producer)->create_topics({{name, partitions, -1, {}}}, std::chrono::seconds{10});
+    ASSERT_TRUE(made.ok()) << made.error().what;
+}
+
+void KafkaForTest::produce(const std::string& topic, const std::optional<std::string>& key,
+                           const std::optional<std::string>& value,
+                           const std::vector<std::pair<std::string, std::string>>& headers) {
+    produce_all(topic, {{key, value}}, headers);
+}
+
+void KafkaForTest::produce_all(const std::string& topic, const std::vector<KeyAndValue>& records,
+                               const std::vector<std::pair<std::string, std::string>>& headers) {
+    auto producer = rdkafka::Producer::open(
+        {{"bootstrap.servers", bootstrap_}, {"linger.ms", "1"}, {"partitioner", "murmur2_random"}});
+    ASSERT_TRUE(producer.ok());
+    std::vector<rdkafka::HeaderView> views;
+    for (const auto& [name, value] : headers) views.push_back({name, value});
+    Deliveries deliveries;
+    for (const auto& [key, value] : records)
+        ASSERT_TRUE((*producer)->send({topic, key, value, views, 0}, &deliveries).ok());
+    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds{20};
+    while (deliveries.good + deliveries.bad < records.size()
+           && std::chrono::steady_clock::now() < until)
+        if (!(*producer)->drain()) std::this_thread::sleep_for(std::chrono::milliseconds{1});
+    EXPECT_EQ(deliveries.good, records.size());
+}
+
+std::vector<SeenRecord> KafkaForTest::read(const std::string& topic, std::size_t count) {
+    auto* client = make_client(RD_KAFKA_CONSUMER, {{"bootstrap.servers", bootstrap_},
+                                                   {"group.id", unique("reader")},
+                                                   {"enable.auto.commit", "false"},
+                                                   {"auto.offset.reset", "earliest"},
+                                                   {"fetch.wait.max.ms", "20"}});
+    const rd_kafka_metadata_t* metadata = nullptr;
+    auto* handle = rd_kafka_topic_new(client, topic.c_str(), nullptr);
+    check(rd_kafka_metadata(client, 0, handle, &metadata, 10'000) == RD_KAFKA_RESP_ERR_NO_ERROR,
+          "metadata of a topic under test");
+    auto* all = rd_kafka_topic_partition_list_new(1);
+    for (int p = 0; p < metadata->topics[0].partition_cnt; ++p)
+        rd_kafka_topic_partition_list_add(all, topic.c_str(), p)->offset =
+            RD_KAFKA_OFFSET_BEGINNING;
+    rd_kafka_assign(client, all);
+    std::vector<SeenRecord> records;
+    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds{20};
+    while (records.size() < count && std::chrono::steady_clock::now() < until) {
+        auto* message = rd_kafka_consumer_poll(client, 100);
+        if (message == nullptr) continue;
+        if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) records.push_back(seen(*message));
+        rd_kafka_message_destroy(message);
+    }
+    rd_kafka_topic_partition_list_destroy(all);
+    rd_kafka_metadata_destroy(metadata);
+    rd_kafka_topic_destroy(handle);
+    rd_kafka_consumer_close(client);
+    rd_kafka_destroy(client);
+    return records;
+}
+
+std::int64_t KafkaForTest::committed(const std::string& group, const std::string& topic,
+                                     std::int32_t partition) {
+    auto* client =
+        make_client(RD_KAFKA_CONSUMER, {{"bootstrap.servers", bootstrap_}, {"group.id", group}});
+    auto* list = rd_kafka_topic_partition_list_new(1);
+    rd_kafka_topic_partition_list_add(list, topic.c_str(), partition);
+    EXPECT_EQ(rd_kafka_committed(client, list, 20'000), RD_KAFKA_RESP_ERR_NO_ERROR);
+    const auto offset = list->elems[0].offset;
+    rd_kafka_topic_partition_list_destroy(list);
+    rd_kafka_consumer_close(client);
+    rd_kafka_destroy(client);
+    return offset < 0 ? -1 : offset;
+}
+
+std::int64_t KafkaForTest::committed_in_all(const std::string& group, const std::string& topic,
+                                            int partitions) {
+    std::int64_t sum = 0;
+    for (int p = 0; p < partitions; ++p)
+        sum += std::max<std::int64_t>(0, committed(group, topic, p));
+    return sum;
+}
+
+void KafkaForTest::fail_produce(int count) {
+    check(mock_ != nullptr, "faults need the mock cluster");
+    for (int i = 0; i < count; ++i)
+        rd_kafka_mock_push_request_errors(mock_->cluster, 0, 1,
+                                          RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED);
+}
+
+void KafkaForTest::slow_down(int milliseconds) {
+    check(mock_ != nullptr, "faults need the mock cluster");
+    rd_kafka_mock_broker_set_rtt(mock_->cluster, 1, milliseconds);
+}
+
+}  // namespace leat::service

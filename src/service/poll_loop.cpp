@@ -1,0 +1,235 @@
+#include "service/poll_loop.hpp"
+
+#include <poll.h>
+#include <pthread.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "base/log.hpp"
+
+namespace leat::service {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds tick_interval{1000};
+
+}  // namespace
+
+PollLoop::PollLoop(PollLoopPlan plan, Publisher& publisher, Inbox& inbox, const Clock& clock,
+                   int wake_fd)
+    : plan_(std::move(plan)),
+      publisher_(publisher),
+      inbox_(inbox),
+      clock_(clock),
+      wake_fd_(wake_fd),
+      last_tick_(clock.now()) {}
+
+PollLoop::~PollLoop() {
+    if (thread_.joinable()) leave(milliseconds{0});
+}
+
+void PollLoop::add(std::unique_ptr<GroupConsumer> consumer) {
+    consumers_.push_back(std::move(consumer));
+}
+
+void PollLoop::start() {
+    beat_ns_ = clock_.now().time_since_epoch().count();
+    thread_ = std::thread{[this] { run(); }};
+    pthread_setname_np(thread_.native_handle(), "leat-poll");
+}
+
+void PollLoop::wake() {
+    const std::uint64_t one = 1;
+    if (::write(wake_fd_, &one, sizeof one) < 0) {
+        // A full eventfd is readable already.
+    }
+}
+
+void PollLoop::run() {
+    started_up_ = wait_for_broker() && make_topics() && open_members();
+    while (stage_.load() != Stage::ended) turn();
+    consumers_.clear();
+}
+
+bool PollLoop::wait_for_broker() {
+    milliseconds pause{50};
+    for (int attempt = 1; !stopping(); ++attempt) {
+        const auto answer = publisher_.producer().list_topics(milliseconds{1000});
+        beat_ns_ = clock_.now().time_since_epoch().count();
+        if (answer) {
+            forget_existing(*answer);
+            return true;
+        }
+        log::warn(
+            "waiting for a broker",
+            {{"bootstrap", plan_.bootstrap}, {"attempt", attempt}, {"error", answer.error().what}});
+        std::unique_lock lock{mutex_};
+        changed_.wait_for(lock, pause, [this] { return stopping(); });
+        pause = std::min(pause * 2, milliseconds{1000});
+    }
+    return false;
+}
+
+void PollLoop::forget_existing(const std::vector<std::string>& topics) {
+    auto& wanted = plan_.topics;
+    wanted.erase(std::remove_if(wanted.begin(), wanted.end(),
+                                [&](const auto& t) {
+                                    return std::find(topics.begin(), topics.end(), t.name)
+                                           != topics.end();
+                                }),
+                 wanted.end());
+}
+
+bool PollLoop::make_topics() {
+    auto& missing = plan_.topics;
+    milliseconds pause{100};
+    while (!missing.empty() && !stopping()) {
+        const auto results = publisher_.producer().create_topics(missing, milliseconds{5000});
+        beat_ns_ = clock_.now().time_since_epoch().count();
+        if (!results && results.error().code == Errc::unsupported) {
+            log::warn("topics not created", {{"error", results.error().what}});
+            return true;
+        }
+        std::string error = results ? "" : results.error().what;
+        if (results) {
+            for (const auto& topic : *results) {
+                if (topic.created) log::info("topic created", {{"topic", topic.name}});
+                if (!topic.error.empty()) error = topic.name + ": " + topic.error;
+                if (topic.error.empty())
+                    missing.erase(
+                        std::remove_if(missing.begin(), missing.end(),
+                                       [&](const auto& t) { return t.name == topic.name; }),
+                        missing.end());
+            }
+        }
+        if (missing.empty()) break;
+        log::warn("waiting for topics to be created", {{"error", error}});
+        std::unique_lock lock{mutex_};
+        changed_.wait_for(lock, pause, [this] { return stopping(); });
+        pause = std::min(pause * 2, milliseconds{2000});
+    }
+    return !stopping();
+}
+
+bool PollLoop::open_members() {
+    for (auto& consumer : consumers_) {
+        const auto opened = consumer->open(plan_.consumer_settings(consumer->group()), wake_fd_);
+        if (opened) continue;
+        fail(opened.error().what);
+        return false;
+    }
+    return true;
+}
+
+void PollLoop::turn() {
+    inbox_.take(returned_);
+    for (auto* run : returned_) run->partition->consumer->take_back(*run);
+    const auto now = clock_.now();
+    beat_ns_.store(now.time_since_epoch().count(), std::memory_order_relaxed);
+    bool more = false;
+    for (auto& consumer : consumers_) more = consumer->turn(now) || more;
+    if (now >= last_tick_ + tick_interval) tick(now);
+    if (!ready_ && started_up_ && !stopping()
+        && std::all_of(consumers_.begin(), consumers_.end(),
+                       [](const auto& c) { return c->joined(); })) {
+        ready_ = true;
+        plan_.on_ready();
+    }
+    advance();
+    if (stage_.load() != Stage::ended) wait(more);
+}
+
+// Moves a stop along: each stage is asked for by the owner and reached by the thread.
+void PollLoop::advance() {
+    const auto all = [&](auto&& holds) {
+        return std::all_of(consumers_.begin(), consumers_.end(), holds);
+    };
+    const auto stage = stage_.load();
+    bool reached = false;
+    if (stage == Stage::draining) {
+        for (auto& c : consumers_) c->drain();
+        reached = all([](const auto& c) { return c->idle(); });
+    } else if (stage == Stage::leaving) {
+        for (auto& c : consumers_) c->leave();
+        reached = all([](const auto& c) { return c->left(); });
+    }
+    if (!reached) return;
+    const std::lock_guard lock{mutex_};
+    auto expected = stage;
+    stage_.compare_exchange_strong(expected,
+                                   stage == Stage::draining ? Stage::drained : Stage::ended);
+    changed_.notify_all();
+}
+
+void PollLoop::wait(bool more) {
+    auto due = last_tick_ + tick_interval;
+    for (const auto& c : consumers_) due = std::min(due, c->next_due());
+    auto left = std::chrono::ceil<milliseconds>(due - clock_.now());
+    // librdkafka tells of a finished leave by no event, so that is looked for.
+    if (stage_.load() == Stage::leaving) left = std::min(left, milliseconds{5});
+    if (more) left = milliseconds{0};
+    pollfd descriptor{wake_fd_, POLLIN, 0};
+    if (::poll(&descriptor, 1, static_cast<int>(std::clamp<std::int64_t>(left.count(), 0, 1000)))
+        <= 0)
+        return;
+    std::uint64_t count = 0;
+    while (::read(wake_fd_, &count, sizeof count) > 0) {
+    }
+}
+
+void PollLoop::tick(MonoTime now) {
+    last_tick_ = now;
+    publisher_.measure();
+    for (auto& consumer : consumers_) {
+        if (consumer->joined()) consumer->measure();
+        if (consumer->fatal()) fail(*consumer->fatal());
+    }
+    if (const auto why = publisher_.producer().fatal_error()) fail(*why);
+}
+
+void PollLoop::fail(const std::string& why) {
+    if (std::exchange(failed_, true)) return;
+    log::error("the Kafka client cannot go on", {{"error", why}});
+    plan_.on_fatal(why);
+}
+
+bool PollLoop::reach(Stage stage, milliseconds limit) {
+    std::unique_lock lock{mutex_};
+    return changed_.wait_for(lock, limit, [&] { return stage_.load() >= stage; });
+}
+
+bool PollLoop::drain(milliseconds limit) {
+    {
+        const std::lock_guard lock{mutex_};
+        stage_ = Stage::draining;
+    }
+    changed_.notify_all();
+    wake();
+    return reach(Stage::drained, limit);
+}
+
+bool PollLoop::leave(milliseconds limit) {
+    {
+        const std::lock_guard lock{mutex_};
+        stage_ = Stage::leaving;
+    }
+    changed_.notify_all();
+    wake();
+    const bool in_time = reach(Stage::ended, limit);
+    {
+        const std::lock_guard lock{mutex_};
+        stage_ = Stage::ended;
+    }
+    wake();
+    thread_.join();
+    return in_time;
+}
+
+bool PollLoop::alive(milliseconds limit) const {
+    const MonoTime beat{MonoTime::duration{beat_ns_.load(std::memory_order_relaxed)}};
+    return clock_.now() - beat < limit;
+}
+
+}  // namespace leat::service

@@ -1,0 +1,131 @@
+#include "service/publisher.hpp"
+
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <boost/asio/post.hpp>
+#include <thread>
+
+#include "base/check.hpp"
+
+namespace leat::service {
+namespace {
+
+int make_eventfd() {
+    const int fd = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    check(fd >= 0, "eventfd() gives a descriptor");
+    return fd;
+}
+
+std::vector<rdkafka::HeaderView> views_of(const Headers& headers) {
+    std::vector<rdkafka::HeaderView> views;
+    views.reserve(headers.size());
+    for (const auto& h : headers) views.push_back({h.name, h.value});
+    return views;
+}
+
+}  // namespace
+
+Publisher::Publisher(std::unique_ptr<rdkafka::Producer> producer,
+                     boost::asio::any_io_executor executor, Metrics& metrics)
+    : producer_(std::move(producer)),
+      event_(executor, make_eventfd()),
+      alive_(std::make_shared<std::atomic<bool>>(true)),
+      queue_records_(metrics.gauge("leat_producer_queue_records",
+                                   "Records handed to the producer and not acknowledged")) {
+    producer_->signal(event_.native_handle());
+    listen();
+}
+
+Publisher::~Publisher() {
+    *alive_ = false;
+    producer_.reset();
+}
+
+void Publisher::listen() {
+    event_.async_wait(event_.wait_read, [this, alive = alive_](boost::system::error_code failed) {
+        if (failed || !*alive) return;
+        drain();
+        listen();
+    });
+}
+
+void Publisher::drain() {
+    std::uint64_t count = 0;
+    while (::read(event_.native_handle(), &count, sizeof count) > 0) {
+    }
+    while (producer_->drain()) retry_waiting();
+    retry_waiting();
+}
+
+Result<void> Publisher::send(const rdkafka::Outgoing& record, rdkafka::Delivery* delivery) {
+    return producer_->send(record, delivery);
+}
+
+bool Publisher::try_send(const Letter& letter, rdkafka::Delivery& delivery) {
+    const auto headers = views_of(letter.headers);
+    const auto sent = producer_->send(
+        {letter.topic, letter.key, letter.value, headers, letter.timestamp_ms}, &delivery);
+    if (sent) return true;
+    if (sent.error().code == Errc::unavailable) return false;
+    rdkafka::DeliveryReport report;
+    report.error_name = name_of(sent.error().code);
+    report.error = sent.error().what;
+    report.too_large = sent.error().code == Errc::too_large;
+    delivery.delivered(report);
+    return true;
+}
+
+void Publisher::send_when_possible(Letter letter, rdkafka::Delivery& delivery) {
+    {
+        const std::lock_guard lock{mutex_};
+        if (!waiting_.empty()) {
+            waiting_.push_back({std::move(letter), &delivery});
+            return;
+        }
+    }
+    if (try_send(letter, delivery)) return;
+    {
+        const std::lock_guard lock{mutex_};
+        waiting_.push_back({std::move(letter), &delivery});
+    }
+    // The last report may have come by before the record began to wait.
+    boost::asio::post(event_.get_executor(), [this, alive = alive_] {
+        if (*alive) retry_waiting();
+    });
+}
+
+// A full queue means that deliveries are still to be reported, and each report comes by here:
+// nothing waits for ever.
+void Publisher::retry_waiting() {
+    for (;;) {
+        Waiting next;
+        {
+            const std::lock_guard lock{mutex_};
+            if (waiting_.empty()) return;
+            next = std::move(waiting_.front());
+            waiting_.pop_front();
+        }
+        if (try_send(next.letter, *next.delivery)) continue;
+        const std::lock_guard lock{mutex_};
+        waiting_.push_front(std::move(next));
+        return;
+    }
+}
+
+std::size_t Publisher::outstanding() const {
+    const std::lock_guard lock{mutex_};
+    return producer_->outstanding() + waiting_.size();
+}
+
+bool Publisher::flush(std::chrono::milliseconds limit) {
+    producer_->flush(limit);
+    if (outstanding() == 0) return true;
+    producer_->purge();
+    producer_->flush(std::chrono::milliseconds{500});
+    return false;
+}
+
+void Publisher::measure() { queue_records_.set(static_cast<double>(outstanding())); }
+
+}  // namespace leat::service

@@ -1,0 +1,73 @@
+// Sends records and tells when they were delivered: the producer on the service's executor.
+#pragma once
+
+#include <atomic>
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/metrics.hpp"
+#include "service/dead_letter.hpp"
+#include "service/rdkafka.hpp"
+
+namespace leat::service {
+
+/// An owned record to send.
+struct Letter {
+    std::string topic;
+    std::optional<std::string> key;
+    std::optional<std::string> value;
+    Headers headers;
+    std::int64_t timestamp_ms = 0;
+};
+
+/// The service's one producer. Deliveries are reported on the executor, in batches, as
+/// librdkafka's queue signals them. Any thread.
+class Publisher {
+public:
+    Publisher(std::unique_ptr<rdkafka::Producer> producer, boost::asio::any_io_executor executor,
+              Metrics& metrics);
+    ~Publisher();
+    Publisher(const Publisher&) = delete;
+    Publisher& operator=(const Publisher&) = delete;
+
+    /// Hands over at once or fails: `unavailable` when the bounded queue is full.
+    Result<void> send(const rdkafka::Outgoing& record, rdkafka::Delivery* delivery);
+    /// Hands over as soon as the queue has room; other failures are reported to `delivery`. What
+    /// waits is bounded by the records in flight, since each waits for its deliveries.
+    void send_when_possible(Letter letter, rdkafka::Delivery& delivery);
+
+    /// Waits until all is delivered or failed, for up to `limit`; fails the rest. False if some had
+    /// to be failed. Not on the executor.
+    bool flush(std::chrono::milliseconds limit);
+
+    rdkafka::Producer& producer() { return *producer_; }
+    std::size_t outstanding() const;
+    /// Updates the gauges.
+    void measure();
+
+private:
+    struct Waiting {
+        Letter letter;
+        rdkafka::Delivery* delivery;
+    };
+    void listen();
+    void drain();
+    void retry_waiting();
+    /// False: the queue is full, nothing happened.
+    bool try_send(const Letter& letter, rdkafka::Delivery& delivery);
+
+    std::unique_ptr<rdkafka::Producer> producer_;
+    boost::asio::posix::stream_descriptor event_;
+    std::shared_ptr<std::atomic<bool>> alive_;
+    Gauge queue_records_;
+    mutable std::mutex mutex_;
+    std::deque<Waiting> waiting_;
+};
+
+}  // namespace leat::service

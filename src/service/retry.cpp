@@ -1,0 +1,22 @@
+#include "service/retry.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace leat::service {
+
+std::chrono::milliseconds backoff(const retry_options& options, int attempt) {
+    const double first = static_cast<double>(options.first.count());
+    const double limit = static_cast<double>(options.max.count());
+    const double delay = first * std::pow(options.factor, std::max(0, attempt - 1));
+    return std::chrono::milliseconds{std::llround(std::min(delay, limit))};
+}
+
+std::optional<std::chrono::milliseconds> RetryPolicy::next_delay(int attempt) {
+    if (options_.attempts > 0 && attempt >= options_.attempts) return std::nullopt;
+    const double base = static_cast<double>(backoff(options_, attempt).count());
+    std::uniform_real_distribution<double> spread(1.0 - options_.jitter, 1.0 + options_.jitter);
+    return std::chrono::milliseconds{std::llround(base * spread(random_))};
+}
+
+}  // namespace leat::service

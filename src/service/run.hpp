@@ -1,0 +1,112 @@
+// A run: some records of one lane on their way through the handler, from the poll thread and back.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "base/clock.hpp"
+#include "leat/context.hpp"
+#include "leat/outcome.hpp"
+#include "service/commit_tracker.hpp"
+#include "service/dead_letter.hpp"
+#include "service/lanes.hpp"
+#include "service/rdkafka.hpp"
+#include "service/retry.hpp"
+#include "service/subscription.hpp"
+#include "service/trace.hpp"
+#include "service/workers.hpp"
+
+namespace leat::service {
+
+class GroupConsumer;
+class Runner;
+struct Run;
+
+/// A consumed record in flight. Belongs to the poll thread, or to the run that carries it.
+struct Record : LaneItem {
+    rdkafka::Message message;
+    std::uint64_t epoch = 0;     // of the commit tracker that knows it
+    std::uint64_t sequence = 0;  // in that tracker
+    int attempts = 0;
+    std::int64_t first_failed_ms = 0;
+    Record* next_record() const { return static_cast<Record*>(next); }
+};
+
+/// One partition during one assignment. Owned by the poll thread; other threads read only what is
+/// marked.
+struct Partition {
+    Partition(std::string t, std::int32_t n, std::uint64_t epoch, LaneLimits limits)
+        : topic(std::move(t)), number(n), tracker(epoch), lanes(limits) {}
+
+    const std::string topic;    // any thread
+    const std::int32_t number;  // any thread
+    /// Set when the partition is being taken away: work on it is pointless. Any thread.
+    std::atomic<bool> cancelled{false};
+    Subscription* subscription = nullptr;
+    GroupConsumer* consumer = nullptr;
+    rdkafka::PartitionQueue queue;
+    CommitTracker tracker;
+    Lanes lanes;
+    std::size_t runs = 0;  // runs that are out, waiting for a retry included
+};
+
+/// Where a run is, for the poll thread that gets it back.
+enum class RunPhase {
+    handled,        // `current` was handled and `result` says how; or null: all records are done
+    stopped,        // `current` and what follows were not begun
+    dead_lettered,  // `current` lies in the dead-letter topic
+    dead_letter_failed,
+};
+
+/// Hears that the dead-letter record of `current` was delivered.
+class DeadLetterDelivery final : public rdkafka::Delivery {
+public:
+    explicit DeadLetterDelivery(Run& run) : run_(run) {}
+    void delivered(const rdkafka::DeliveryReport& report) override;
+    bool too_large = false;
+
+private:
+    Run& run_;
+};
+
+/// Carries records of one lane through their handler, one after the other. It is with the poll
+/// thread, on a worker, on the executor, or waiting for deliveries: always with one of them, and
+/// it comes back to the poll thread once each time it was sent out.
+struct Run final : Job {
+    explicit Run(Runner& r) : runner(r), ctx(*this), dead_letter(*this) {}
+
+    void run_on_worker() override;
+
+    Runner& runner;
+    context ctx;
+    Partition* partition = nullptr;
+    std::uint32_t lane = 0;
+    Record* first = nullptr;    // records from here to before `current` are done
+    Record* current = nullptr;  // null when all are done
+    RunPhase phase = RunPhase::stopped;
+    verdict result;
+    bool timed_out = false;
+
+    // Of the attempt under way.
+    MonoTime started;
+    MonoTime deadline;
+    std::optional<TraceContext> trace;
+    /// The handler itself and its publications that are not acknowledged; whoever takes the last
+    /// one goes on with the run.
+    std::atomic<int> pending{0};
+    /// How a started coroutine and its end agree who goes on.
+    std::atomic<int> coroutine_step{0};
+    std::mutex publish_mutex;
+    std::string publish_error;  // guarded by publish_mutex
+
+    DeadLetterDelivery dead_letter;
+    int dead_letter_attempts = 0;
+    MonoTime due;  // when waiting on the poll thread
+
+    const TraceContext& trace_context();
+};
+
+}  // namespace leat::service

@@ -1,0 +1,324 @@
+#include "service/settings.hpp"
+
+#include <fmt/format.h>
+#include <yaml-cpp/yaml.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <optional>
+#include <thread>
+
+#include "base/check.hpp"
+#include "base/nearest.hpp"
+#include "service/rdkafka.hpp"
+
+namespace leat::service {
+namespace {
+
+enum class Kind { text, number, duration, bytes };
+struct Known {
+    const char* name;
+    const char* fallback;
+    Kind kind;
+    const char* help;
+};
+
+// Every setting of the framework; the defaults are stated here and nowhere else.
+constexpr std::array known_settings{
+    Known{"bootstrap", "127.0.0.1:9092", Kind::text, "Kafka brokers, host:port, comma-separated"},
+    Known{"http", "127.0.0.1:8080", Kind::text, "where to serve HTTP; port 0 takes a free one"},
+    Known{"http.max_body", "1MiB", Kind::bytes, "largest request body"},
+    Known{"log.level", "info", Kind::text, "debug, info, warn, error or off"},
+    Known{"log.format", "auto", Kind::text, "json, text, or auto: text on a terminal"},
+    Known{"embedded", "false", Kind::text, "true: the host program handles signals and logging"},
+    Known{"threads", "1", Kind::number, "threads of the executor, which runs coroutines"},
+    Known{"workers", "0", Kind::number, "threads for plain functions; 0: four a core"},
+    Known{"inflight.records", "1000", Kind::number, "records in flight for each partition"},
+    Known{"inflight.bytes", "64MiB", Kind::bytes, "bytes in flight for each partition"},
+    Known{"commit.interval", "1s", Kind::duration, "longest time between commits"},
+    Known{"commit.records", "1000", Kind::number, "records done that make a commit due sooner"},
+    Known{"retry.attempts", "5", Kind::number, "attempts before a record is dead-lettered"},
+    Known{"retry.first", "200ms", Kind::duration, "delay after the first failed attempt"},
+    Known{"retry.max", "30s", Kind::duration, "longest delay between attempts"},
+    Known{"handler.timeout", "30s", Kind::duration, "time for one attempt"},
+    Known{"group.session_timeout", "10s", Kind::duration, "silence that ends a membership"},
+    Known{"fetch.queue", "32MiB", Kind::bytes, "bytes fetched ahead for each partition"},
+    Known{"producer.linger", "5ms", Kind::duration, "how long records wait for company"},
+    Known{"producer.compression", "lz4", Kind::text, "none, gzip, snappy, lz4 or zstd"},
+    Known{"producer.deadline", "30s", Kind::duration, "time for a delivery, retries included"},
+    Known{"producer.queue", "64MiB", Kind::bytes, "bytes that wait for delivery; beyond: 503"},
+    Known{"producer.queue_records", "100000", Kind::number, "the same as records"},
+    Known{"idempotency.window", "10min", Kind::duration, "how long an Idempotency-Key is known"},
+    Known{"idempotency.entries", "100000", Kind::number, "how many are known at most"},
+    Known{"revoke.timeout", "5s", Kind::duration, "time to finish and commit on a rebalance"},
+    Known{"shutdown.timeout", "25s", Kind::duration, "time for a clean stop"},
+};
+
+struct Unit {
+    std::string_view suffix;
+    std::int64_t factor;
+};
+constexpr std::array duration_units{Unit{"ms", 1}, Unit{"s", 1000}, Unit{"min", 60'000},
+                                    Unit{"h", 3'600'000}, Unit{"", 1}};
+constexpr std::array byte_units{Unit{"KiB", 1024}, Unit{"MiB", 1024 * 1024},
+                                Unit{"GiB", 1024 * 1024 * 1024}, Unit{"", 1}};
+constexpr std::array number_units{Unit{"", 1}};
+
+std::optional<std::int64_t> measure(std::string_view text, std::span<const Unit> units) {
+    std::int64_t count = 0;
+    const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), count);
+    if (code != std::errc{} || count < 0) return std::nullopt;
+    const std::string_view suffix = text.substr(static_cast<std::size_t>(end - text.data()));
+    for (const auto& unit : units) {
+        if (unit.suffix != suffix) continue;
+        if (count > INT64_MAX / unit.factor) return std::nullopt;
+        return count * unit.factor;
+    }
+    return std::nullopt;
+}
+
+std::span<const Unit> units_of(Kind kind) {
+    switch (kind) {
+        case Kind::duration:
+            return duration_units;
+        case Kind::bytes:
+            return byte_units;
+        default:
+            return number_units;
+    }
+}
+
+bool is_kafka(std::string_view name) { return name.substr(0, 6) == "kafka."; }
+
+// LEAT_LOG_FORMAT for log.format: case and punctuation do not count.
+std::string variable_of(std::string_view name) {
+    std::string variable = "LEAT_";
+    for (const char c : name)
+        variable += std::isalnum(static_cast<unsigned char>(c)) != 0
+                        ? static_cast<char>(std::toupper(static_cast<unsigned char>(c)))
+                        : '_';
+    return variable;
+}
+
+void flatten(const YAML::Node& node, const std::string& prefix,
+             std::vector<std::pair<std::string, std::string>>& into) {
+    if (node.IsMap()) {
+        for (const auto& child : node) {
+            const auto name = child.first.as<std::string>();
+            flatten(child.second, prefix.empty() ? name : prefix + "." + name, into);
+        }
+    } else {
+        into.emplace_back(prefix, node.IsNull() ? std::string{} : node.as<std::string>());
+    }
+}
+
+}  // namespace
+
+Settings::Settings() {
+    for (const auto& known : known_settings) declare(known.name, known.fallback, known.help);
+}
+
+void Settings::declare(const std::string& name, const std::string& fallback,
+                       const std::string& help) {
+    auto& entry = entries_[name];
+    entry.fallback = fallback;
+    entry.value = fallback;
+    entry.help = help;
+    for (const auto& given : given_) apply(given);
+}
+
+void Settings::give(Given given) {
+    apply(given);
+    given_.push_back(std::move(given));
+}
+
+void Settings::apply(const Given& given) {
+    for (auto& [name, entry] : entries_) {
+        const bool matches = given.source == Source::environment ? variable_of(name) == given.name
+                                                                 : name == given.name;
+        if (!matches || given.source < entry.source) continue;
+        entry.value = given.value;
+        entry.source = given.source;
+        entry.where = given.where;
+    }
+}
+
+Result<void> Settings::read(int argc, const char* const* argv, const char* const* environment) {
+    std::vector<Given> variables;
+    std::string file;
+    for (; environment != nullptr && *environment != nullptr; ++environment) {
+        const std::string_view entry{*environment};
+        if (entry.substr(0, 5) != "LEAT_" || entry.substr(0, 10) == "LEAT_TEST_") continue;
+        const auto equals = entry.find('=');
+        const std::string name{entry.substr(0, equals)};
+        const std::string value{entry.substr(equals + 1)};
+        if (name == "LEAT_CONFIG")
+            file = value;
+        else
+            variables.push_back({name, value, Source::environment, name});
+    }
+    if (auto done = read_flags(argc, argv, file); !done) return done;
+    if (!file.empty())
+        if (auto done = read_file(file); !done) return done;
+    for (auto& variable : variables) give(std::move(variable));
+    return {};
+}
+
+Result<void> Settings::read_flags(int argc, const char* const* argv, std::string& file) {
+    for (int i = 1; i < argc; ++i) {
+        const std::string_view argument{argv[i]};
+        if (argument == "--help") {
+            help_wanted_ = true;
+            continue;
+        }
+        if (argument == "--print-config") {
+            print_wanted_ = true;
+            continue;
+        }
+        if (argument.substr(0, 2) != "--")
+            return Error{Errc::invalid_argument,
+                         fmt::format("'{}' is no flag; flags are --name VALUE.", argument)};
+        std::string name{argument.substr(2)};
+        std::string value;
+        if (const auto equals = name.find('='); equals != std::string::npos) {
+            value = name.substr(equals + 1);
+            name.resize(equals);
+        } else if (i + 1 < argc) {
+            value = argv[++i];
+        } else {
+            return Error{Errc::invalid_argument, fmt::format("The flag --{} needs a value.", name)};
+        }
+        if (name == "set") {
+            const auto equals = value.find('=');
+            if (equals == std::string::npos)
+                return Error{Errc::invalid_argument, "--set takes name=value."};
+            name = value.substr(0, equals);
+            value = value.substr(equals + 1);
+        }
+        if (name == "config")
+            file = value;
+        else
+            give({name, value, Source::flag, "--" + name});
+    }
+    return {};
+}
+
+Result<void> Settings::read_file(const std::string& file) {
+    std::vector<std::pair<std::string, std::string>> values;
+    try {
+        flatten(YAML::LoadFile(file), "", values);
+    } catch (const YAML::Exception& e) {
+        return Error{Errc::invalid_argument,
+                     fmt::format("The configuration {} cannot be read: {}.", file, e.what())};
+    }
+    for (auto& [name, value] : values) give({name, value, Source::file, file});
+    return {};
+}
+
+Result<void> Settings::check(std::vector<std::string>& warnings) const {
+    std::vector<std::string_view> names{"config", "set", "help", "print-config"};
+    for (const auto& [name, entry] : entries_) names.push_back(name);
+    for (const auto& given : given_) {
+        if (given.source == Source::environment) {
+            const bool known = std::any_of(entries_.begin(), entries_.end(), [&](const auto& e) {
+                return variable_of(e.first) == given.name;
+            });
+            if (!known && given.name.substr(0, 11) != "LEAT_KAFKA_") warnings.push_back(given.name);
+        } else if (!is_kafka(given.name) && entries_.count(given.name) == 0) {
+            return Error{Errc::invalid_argument,
+                         fmt::format("{} (from {}).", unknown_name("setting", given.name, names),
+                                     given.where)};
+        }
+    }
+    for (const auto* role : {"producer", "consumer"})
+        for (const auto& [name, value] : kafka(role))
+            if (auto fine = rdkafka::check_setting(name, value); !fine) return fine;
+    return check_values();
+}
+
+Result<void> Settings::check_values() const {
+    for (const auto& known : known_settings) {
+        if (known.kind == Kind::text) continue;
+        const auto& entry = entries_.find(known.name)->second;
+        if (measure(entry.value, units_of(known.kind))) continue;
+        const char* form = known.kind == Kind::duration ? "a duration such as 200ms, 5s or 10min"
+                           : known.kind == Kind::bytes  ? "a size such as 65536 or 64MiB"
+                                                        : "a whole number";
+        return Error{Errc::invalid_argument,
+                     fmt::format("{} is {}, not '{}' (from {}).", known.name, form, entry.value,
+                                 entry.where)};
+    }
+    return {};
+}
+
+const std::string& Settings::text(std::string_view name) const {
+    const auto at = entries_.find(name);
+    leat::check(at != entries_.end(), "a setting is declared before it is read");
+    return at->second.value;
+}
+
+std::int64_t Settings::number(std::string_view name) const {
+    return measure(text(name), number_units).value_or(0);
+}
+
+std::chrono::milliseconds Settings::duration(std::string_view name) const {
+    return std::chrono::milliseconds{measure(text(name), duration_units).value_or(0)};
+}
+
+std::size_t Settings::bytes(std::string_view name) const {
+    return static_cast<std::size_t>(measure(text(name), byte_units).value_or(0));
+}
+
+std::vector<std::pair<std::string, std::string>> Settings::kafka(std::string_view role) const {
+    std::vector<std::pair<std::string, std::string>> properties;
+    const std::string own = fmt::format("kafka.{}.", role);
+    const auto is_own = [&](const std::string& name) { return name.rfind(own, 0) == 0; };
+    const auto is_other = [&](const std::string& name) {
+        return name.rfind("kafka.producer.", 0) == 0 || name.rfind("kafka.consumer.", 0) == 0;
+    };
+    for (const bool specific : {false, true}) {
+        for (const auto& given : given_) {
+            std::string name = given.name;
+            if (given.source == Source::environment) {
+                if (name.rfind("LEAT_KAFKA_", 0) != 0) continue;
+                name.erase(0, 5);
+                std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) {
+                    return c == '_' ? '.' : static_cast<char>(std::tolower(c));
+                });
+            }
+            if (specific && is_own(name))
+                properties.emplace_back(name.substr(own.size()), given.value);
+            else if (!specific && is_kafka(name) && !is_other(name))
+                properties.emplace_back(name.substr(6), given.value);
+        }
+    }
+    return properties;
+}
+
+std::string Settings::print() const {
+    std::string out;
+    const auto line = [&](const std::string& name, const std::string& value, Source source,
+                          const std::string& where) {
+        out += fmt::format("{:<26}{:<24}# {}\n", name, value,
+                           source == Source::fallback ? "default" : where);
+    };
+    for (const auto& [name, entry] : entries_) line(name, entry.value, entry.source, entry.where);
+    for (const auto& given : given_)
+        if (is_kafka(given.name)) line(given.name, given.value, given.source, given.where);
+    return out;
+}
+
+std::string Settings::help(std::string_view program) const {
+    std::string out = fmt::format(
+        "{} [--name VALUE]…\n\nEvery setting is a flag, a LEAT_* variable (LEAT_LOG_FORMAT for "
+        "log.format) and an entry of the\nYAML file that --config names; flags win, then "
+        "variables. --kafka.NAME sets librdkafka's property NAME.\n--print-config shows the "
+        "effective values and their sources.\n\n",
+        program);
+    for (const auto& [name, entry] : entries_)
+        out += fmt::format("  --{:<24}{} [{}]\n", name, entry.help, entry.fallback);
+    return out;
+}
+
+}  // namespace leat::service
