@@ -19,6 +19,10 @@ using BeastView = beast::string_view;
 /// A body's memory grows with the bytes received; a declared length is trusted up to here only.
 constexpr std::size_t trusted_body_bytes = 64 * 1024;
 
+/// What the end of a chunked body takes at least: "0\r\n\r\n". Beast asserts that so much is there
+/// when it looks at the last chunk for the second time, so it is not asked with less.
+constexpr std::size_t shortest_last_chunk = 5;
+
 std::string_view view(BeastView text) { return {text.data(), text.size()}; }
 
 bool is_space(char c) { return c == ' ' || c == '\t'; }
@@ -60,6 +64,8 @@ public:
         while (used < input.size() && !failure && !this->is_done()) {
             const auto rest = input.substr(used);
             const bool in_header = !this->is_header_done();
+            const bool at_chunk = !in_header && this->chunked() && chunk_left_ == 0;
+            if (at_chunk && rest.size() < shortest_last_chunk) return used;
             error_code code;
             const auto count = this->put(boost::asio::buffer(rest.data(), rest.size()), code);
             used += count;
@@ -113,8 +119,11 @@ private:
         value.body.append(body.data(), body.size());
         return body.size();
     }
-    void on_chunk_header_impl(std::uint64_t, BeastView, error_code&) override {}
+    void on_chunk_header_impl(std::uint64_t size, BeastView, error_code&) override {
+        chunk_left_ = size;
+    }
     std::size_t on_chunk_body_impl(std::uint64_t, BeastView body, error_code&) override {
+        chunk_left_ -= body.size();
         value.body.append(body.data(), body.size());
         return body.size();
     }
@@ -122,6 +131,7 @@ private:
 
     const ParserLimits& limits_;
     std::size_t header_bytes_ = 0;
+    std::uint64_t chunk_left_ = 0;
 };
 
 class RequestSink final : public Sink<true, Request> {
@@ -175,8 +185,9 @@ public:
     ResponseSink(const ParserLimits& limits, bool to_head) : Sink(limits) { skip(to_head); }
 
 private:
-    void on_response_impl(int status, BeastView, int, error_code&) override {
+    void on_response_impl(int status, BeastView, int, error_code& code) override {
         value.status = status;
+        if (status < 100) refuse(400, "The status is not a number from 100 to 999.", code);
     }
     void on_field_impl(beast::http::field name, BeastView name_text, BeastView raw,
                        error_code&) override {

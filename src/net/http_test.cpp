@@ -113,6 +113,17 @@ TEST(RequestParser, gives_the_same_request_for_every_split_of_its_bytes) {
     }
 }
 
+TEST(RequestParser, takes_its_bytes_one_at_a_time) {
+    RequestParser parser{{}};
+    std::string unread;
+    for (const char byte : chunked_request) {
+        unread += byte;
+        unread.erase(0, parser.feed(unread));
+    }
+    ASSERT_EQ(parser.state(), ParserState::done);
+    EXPECT_EQ(parser.request().body, "abcde");
+}
+
 TEST(RequestParser, stops_at_the_end_of_a_message) {
     const std::string_view two =
         "GET /1 HTTP/1.1\r\nHost: h\r\n\r\nGET /2 HTTP/1.1\r\nHost: h\r\n\r\n";
@@ -150,7 +161,7 @@ TEST(RequestParser, refuses_what_is_malformed_or_smuggles) {
     EXPECT_EQ(refusal(post + "Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n"), 400);
     EXPECT_EQ(refusal(post + "Transfer-Encoding: chunked, gzip\r\n\r\n"), 501);
     EXPECT_EQ(refusal(post + "Transfer-Encoding: xchunked\r\n\r\n"), 501);
-    EXPECT_EQ(refusal(post + "Transfer-Encoding: chunked\r\n\r\nzz\r\n"), 400);
+    EXPECT_EQ(refusal(post + "Transfer-Encoding: chunked\r\n\r\nzz\r\nz"), 400);
     EXPECT_EQ(refusal(post + "Expect: tea\r\n\r\n"), 417);
 }
 
@@ -165,7 +176,7 @@ TEST(RequestParser, limits_header_and_body_however_they_arrive) {
     EXPECT_EQ(refusal("GET /" + std::string(400, 'x'), limits), 431);
     EXPECT_EQ(refusal(head + "Content-Length: 11\r\n\r\n", limits), 413);
     const std::string chunked = head + "Transfer-Encoding: chunked\r\n\r\n";
-    EXPECT_EQ(refusal(chunked + "b\r\n", limits), 413);
+    EXPECT_EQ(refusal(chunked + "b\r\nab", limits), 413);
     EXPECT_EQ(refusal(chunked + "6\r\nabcdef\r\n6\r\n", limits), 413);
     EXPECT_EQ(refusal(chunked + "1;" + std::string(400, 'x'), limits), 400);
     EXPECT_EQ(refusal(head + "Content-Length: 10\r\n\r\n0123456789", limits), 0);
@@ -201,6 +212,9 @@ TEST(ResponseParser, reads_lengths_chunks_and_bodies_up_to_the_end) {
     parser.reset();
     parser.feed("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\no");
     parser.feed_eof();
+    EXPECT_EQ(parser.state(), ParserState::failed);
+    parser.reset();
+    parser.feed("HTTP/1.1 002 OK\r\n\r\n");
     EXPECT_EQ(parser.state(), ParserState::failed);
 }
 

@@ -1,8 +1,8 @@
-// For tests only: a blocking socket that sends raw bytes, a listener that plays a server, a clock.
+// For tests and benchmarks only: a blocking socket that sends raw bytes, a listener that plays a
+// server, a clock.
 #pragma once
 
 #include <arpa/inet.h>
-#include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -13,6 +13,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/check.hpp"
 #include "base/clock.hpp"
 
 namespace leat::net {
@@ -28,7 +29,7 @@ private:
     std::atomic<std::int64_t> now_ms_{1'000'000};
 };
 
-/// One blocking loopback socket. A read that takes 20 s fails the test instead of hanging it.
+/// One blocking loopback socket. A read that takes 20 s aborts the test instead of hanging it.
 class TestPeer {
 public:
     explicit TestPeer(int descriptor) : descriptor_(descriptor) {
@@ -51,8 +52,9 @@ public:
     static TestPeer connect(std::uint16_t port) {
         const auto address = loopback(port);
         const int descriptor = ::socket(AF_INET, SOCK_STREAM, 0);
-        EXPECT_EQ(
-            ::connect(descriptor, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+        check(
+            ::connect(descriptor, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0,
+            "a test can connect");
         return TestPeer{descriptor};
     }
 
@@ -81,7 +83,7 @@ public:
     std::string read_to_end() {
         while (receive()) {
         }
-        EXPECT_TRUE(ended_) << "the peer did not close; so far: " << received_;
+        check(ended_, "the other side closes the connection within 20 s");
         return std::exchange(received_, {});
     }
 
@@ -116,8 +118,9 @@ public:
     TestListener() : descriptor_(::socket(AF_INET, SOCK_STREAM, 0)) {
         auto address = TestPeer::loopback(0);
         socklen_t size = sizeof address;
-        EXPECT_EQ(::bind(descriptor_, reinterpret_cast<sockaddr*>(&address), size), 0);
-        EXPECT_EQ(::listen(descriptor_, 16), 0);
+        check(::bind(descriptor_, reinterpret_cast<sockaddr*>(&address), size) == 0,
+              "a test can bind");
+        check(::listen(descriptor_, 16) == 0, "a test can listen");
         ::getsockname(descriptor_, reinterpret_cast<sockaddr*>(&address), &size);
         port_ = ntohs(address.sin_port);
     }
