@@ -250,7 +250,7 @@ void DataDir::note(const TopicPartition& partition, const Log& log) {
     recovery_points_[partition] = log.recovery_point();
     high_watermarks_[partition] = log.high_watermark();
     // As Kafka does: only where it differs from what the first segment's name says, that is from 0.
-    if (log.log_start() > 0) log_starts_[partition] = log.log_start();
+    if (log.durable_log_start() > 0) log_starts_[partition] = log.durable_log_start();
 }
 
 std::function<Result<void>()> DataDir::begin_save() {

@@ -91,6 +91,7 @@ void Flusher::finished(const Entry& entry, const SyncJob& job) {
     if (std::exchange(entry->wanted, false) && !entry->removed && !entry->log->is_offline())
         enqueue(entry);
     start_syncs();
+    entry->log->delete_segments(entry->saved_log_start, clock_.wall_ms());
     const auto log = entry->log;
     if (!entry->removed && log->on_progress) log->on_progress();
     close_when_idle();
@@ -106,7 +107,7 @@ void Flusher::start_save() {
     std::vector<std::pair<Entry, std::int64_t>> starts;
     for (const auto& [log, entry] : logs_) {
         data_dir_.note(entry->partition, *log);
-        starts.emplace_back(entry, log->log_start());
+        starts.emplace_back(entry, log->durable_log_start());
     }
     auto result = std::make_shared<Result<void>>();
     pool_.run([result, save = data_dir_.begin_save()] { *result = save(); },
@@ -129,8 +130,8 @@ void Flusher::finish_save(const Result<void>& result,
         return;
     }
     const auto now = clock_.wall_ms();
-    for (const auto& [entry, start] : starts)
-        if (!entry->removed) entry->log->delete_segments(start, now);
+    for (const auto& [entry, start] : starts) entry->saved_log_start = start;
+    for (const auto& [log, entry] : logs_) entry->log->delete_segments(entry->saved_log_start, now);
 }
 
 void Flusher::apply_retention() {

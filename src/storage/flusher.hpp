@@ -71,6 +71,7 @@ private:
         bool wanted = false;   // another is to follow
         bool queued = false;   // in queue_
         bool removed = false;
+        std::int64_t saved_log_start = 0;
     };
     using Entry = std::shared_ptr<Watched>;
 

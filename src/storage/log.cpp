@@ -203,6 +203,7 @@ Result<void> Log::roll(TimestampMs now) {
 bool Log::wants_sync(TimestampMs now) const {
     if (recovery_point_ >= end_offset_ || is_offline()) return false;
     if (config_->durability == Durability::sync || !snapshots_.empty()) return true;
+    if (log_start_ > recovery_point_) return true;
     return end_offset_ - recovery_point_ >= config_->flush_messages
            || bytes_since_save_ >= static_cast<std::uint64_t>(config_->checkpoint_bytes)
            || now - last_sync_ms_ >= config_->flush_ms;
@@ -277,6 +278,7 @@ bool Log::finish_sync(const SyncJob& job, TimestampMs now) {
         if (segment->size == covered->size) segment->synced = true;
         if (!is_active(*segment) && segment->indexes_saved) segment->drop_indexes();
     }
+    if (!job.snapshots_.empty()) durable_snapshot_ = job.snapshots_.back().offset;
     recovery_point_ = std::max(recovery_point_, job.end_offset());
     const auto before = high_watermark_;
     high_watermark_ = std::max(high_watermark_, recovery_point_);

@@ -1,6 +1,7 @@
 // One partition: an append-only sequence of record batches in Kafka's own files.
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <memory>
 #include <string>
@@ -48,6 +49,9 @@ public:
     std::int64_t high_watermark() const { return high_watermark_; }
     /// All below is durable.
     std::int64_t recovery_point() const { return recovery_point_; }
+    /// The log start that may be saved: never beyond what is durable, so that a saved log start
+    /// vouches for everything below it.
+    std::int64_t durable_log_start() const { return std::min(log_start_, recovery_point_); }
     std::int32_t leader_epoch() const { return epochs_.latest(); }
     /// The largest known epoch ≤ `epoch` and the offset at which it ended (KIP-101).
     EpochEnd epoch_end(std::int32_t epoch) const { return epochs_.end_of(epoch, end_offset_); }
@@ -102,7 +106,8 @@ public:
     /// Moves log_start() past the segments that retention no longer wants: by size, then by time;
     /// never past the high watermark; the active segment is rolled first. True if it moved.
     bool apply_retention(TimestampMs now);
-    /// Renames segments wholly below `saved_log_start`, the durable log start, to `.deleted`.
+    /// Renames segments wholly below `saved_log_start`, the durable log start, to `.deleted`, once
+    /// a producer snapshot remembers what they say of producers.
     void delete_segments(std::int64_t saved_log_start, TimestampMs now);
     /// Paths of `.deleted` files whose file.delete.delay.ms is over: the caller removes them, on
     /// any thread.
@@ -155,7 +160,8 @@ private:
     std::vector<std::string> created_files_;  // small files that no sync has covered
     std::vector<std::string> created_dirs_;   // directories with names that no sync has covered
     std::vector<PendingSnapshot> snapshots_;  // taken at rolls, to be written by the next sync
-    std::int64_t last_snapshot_ = -1;         // of the newest snapshot file
+    std::int64_t last_snapshot_ = -1;         // the newest that is on disk or on its way there
+    std::int64_t durable_snapshot_ = -1;      // the newest that is on disk
     std::vector<DeletedFile> deleted_files_;
     OpenReport open_report_;
 };

@@ -40,7 +40,7 @@ private:
 
     Result<void> find_files();
     void sort_out(const DirEntry& entry);
-    void forget_below_log_start();
+    void forget_deleted();
     Result<void> create_first();
     void load_epochs();
     void load_snapshot();
@@ -52,6 +52,7 @@ private:
     void take(const kafka::BatchHeader& header);
     Result<void> judge() const;
     Result<void> cut_torn_tail();
+    Result<void> remove_segments_from(std::size_t first);
     Result<void> make_durable();
     Result<void> begin_epoch();
     void report() const;
@@ -79,22 +80,19 @@ Result<std::unique_ptr<Log>> Log::open(const LogEnvironment& environment, std::s
 
 Result<std::unique_ptr<Log>> LogOpener::run() {
     if (auto found = find_files(); !found) return found.error();
-    forget_below_log_start();
     load_epochs();
     load_snapshot();
-    if (log_->segments_.empty()) {
-        if (auto first = create_first(); !first) return first.error();
-    } else {
+    forget_deleted();
+    if (!log_->segments_.empty()) {
         if (auto scanned = scan(); !scanned) return scanned.error();
         if (auto judged = judge(); !judged) return judged.error();
         if (auto rebuilt = rebuild_missing_indexes(); !rebuilt) return rebuilt.error();
         if (auto cut = cut_torn_tail(); !cut) return cut.error();
     }
+    if (log_->segments_.empty())
+        if (auto first = create_first(); !first) return first.error();
     auto& log = *log_;
     log.log_start_ = std::max(from_.log_start, log.segments_.front()->base_offset());
-    if (log.log_start_ > log.end_offset_)
-        return corrupt(log.dir_ + " ends at offset " + std::to_string(log.end_offset_)
-                       + ", below its log start " + std::to_string(log.log_start_));
     if (auto durable = make_durable(); !durable) return durable.error();
     if (auto begun = begin_epoch(); !begun) return begun.error();
     log.recovery_point_ = log.end_offset_;
@@ -133,15 +131,17 @@ void LogOpener::sort_out(const DirEntry& entry) {
 }
 
 /// A deletion may have got through for some of these segments and not for others: what is below the
-/// log start needs no chain.
-void LogOpener::forget_below_log_start() {
+/// log start, and not needed to know the producers, needs no chain.
+void LogOpener::forget_deleted() {
     auto& segments = log_->segments_;
-    while (segments.size() > 1 && segments[1]->base_offset() <= from_.log_start) {
+    const auto below = std::min(from_.log_start, log_->durable_snapshot_);
+    while (segments.size() > 1 && segments[1]->base_offset() <= below) {
         for (const auto* suffix : {".log", ".index", ".timeindex", ".txnindex", ".snapshot"})
             if (names_.contains(file_name(segments.front()->base_offset(), suffix)))
                 log_->deleted_files_.push_back({segments.front()->path(suffix), from_.now});
         segments.erase(segments.begin());
     }
+    if (!segments.empty()) scan_from_ = std::max(scan_from_, segments.front()->base_offset());
 }
 
 Result<void> LogOpener::create_first() {
@@ -170,9 +170,8 @@ void LogOpener::load_epochs() {
 /// Loads the newest snapshot that is sound. A snapshot is written only after everything before its
 /// offset was synced, so it says how far the log was durable, as the recovery point does.
 void LogOpener::load_snapshot() {
-    synced_through_ = from_.recovery_point;
-    const auto& segments = log_->segments_;
-    scan_from_ = segments.empty() ? 0 : segments.front()->base_offset();
+    // A log start is saved only once everything below it was synced.
+    synced_through_ = std::max(from_.recovery_point, from_.log_start);
     for (auto offset = snapshots_.rbegin(); offset != snapshots_.rend(); ++offset) {
         const auto path = join(log_->dir_, file_name(*offset, ".snapshot"));
         const auto bytes = read_file(disk_, path, largest_side_file);
@@ -181,9 +180,10 @@ void LogOpener::load_snapshot() {
             continue;
         }
         log_->last_snapshot_ = *offset;
+        log_->durable_snapshot_ = *offset;
         synced_through_ = std::max(synced_through_, *offset);
         if (epochs_known_)
-            scan_from_ = std::max(scan_from_, *offset);
+            scan_from_ = *offset;
         else
             log_->producers_.clear();  // all epochs have to be found again, and so all producers
         return;
@@ -195,6 +195,11 @@ Result<void> LogOpener::scan() {
     while (first_scanned_ + 1 < segments.size()
            && segments[first_scanned_ + 1]->base_offset() <= scan_from_)
         ++first_scanned_;
+    if (segments.front()->base_offset() > std::max(from_.log_start, synced_through_)) {
+        // The names of the first segments were lost, that of a later one was not.
+        expected_ = from_.log_start;
+        damage_ = Damage{0, 0, expected_};
+    }
     for (auto i = first_scanned_; i < segments.size() && !damage_; ++i) {
         const auto base = segments[i]->base_offset();
         const bool follows = expected_ < 0 || base == expected_ || (!dense() && base > expected_);
@@ -316,16 +321,20 @@ Result<void> LogOpener::cut_torn_tail() {
     const auto keep = damage_->segment + (whole ? 0 : 1);
     if (!whole)
         if (auto cut = cut_segment(damage_->segment); !cut) return cut;
-    while (log.segments_.size() > keep) {
-        const auto& last = *log.segments_.back();
-        report.truncated_bytes += last.size;
+    return remove_segments_from(keep);
+}
+
+Result<void> LogOpener::remove_segments_from(std::size_t first) {
+    auto& segments = log_->segments_;
+    while (segments.size() > first) {
+        const auto& last = *segments.back();
+        log_->open_report_.truncated_bytes += last.size;
         for (const auto* suffix : {".log", ".index", ".timeindex", ".txnindex"}) {
             const auto removed = disk_.remove(last.path(suffix));
             if (!removed && removed.error().code != Errc::not_found) return removed;
         }
-        log.segments_.pop_back();
+        segments.pop_back();
     }
-    log.segments_.back()->indexes_in_memory = true;
     return {};
 }
 

@@ -82,7 +82,8 @@ TimestampMs Log::retention_timestamp(Segment& segment) {
 void Log::delete_segments(std::int64_t saved_log_start, TimestampMs now) {
     // A sync that runs may be writing the indexes of the very segment.
     if (syncing_) return;
-    while (segments_.size() > 1 && segments_[1]->base_offset() <= saved_log_start) {
+    const auto below = std::min(saved_log_start, durable_snapshot_);
+    while (segments_.size() > 1 && segments_[1]->base_offset() <= below) {
         auto& oldest = *segments_.front();
         for (const auto* suffix : suffixes) {
             const auto path = oldest.path(suffix);
