@@ -80,7 +80,8 @@ BatchScanner::Step BatchScanner::next() {
     const auto header = sound_at(position_);
     if (failed_) return Step::failed;
     if (!header || !in_order(*header)) {
-        if (expected_ < 0 && header) expected_ = header->base_offset;
+        if (expected_ < 0)
+            if (const auto frame = frame_at(position_)) expected_ = frame->base_offset;
         return Step::damaged;
     }
     return accept(position_, *header);

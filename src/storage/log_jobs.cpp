@@ -181,7 +181,7 @@ ColdOutcome ColdRead::find(BatchScanner& scanner) const {
         std::int64_t missing_from = -1;
         const auto damaged_at = scanner.position();
         if (step == Step::damaged) {
-            missing_from = scanner.expected();
+            missing_from = std::max<std::int64_t>(scanner.expected(), 0);
             step = scanner.resync();
         }
         if (step == Step::failed) return fault(LogFault::storage, scanner.error().what);
