@@ -49,8 +49,8 @@ struct call_options {
     std::chrono::milliseconds timeout{5000};
     /// Becomes the header Idempotency-Key: the call may then be sent twice, and is, when a pooled
     /// connection turns out to be dead.
-    std::optional<std::string> idempotency_key;
-    std::vector<std::pair<std::string, std::string>> headers;
+    std::optional<std::string> idempotency_key = {};
+    std::vector<std::pair<std::string, std::string>> headers = {};
 };
 
 /// Calls HTTP services over pooled connections. `traceparent` is sent with every call. Cheap to

@@ -29,7 +29,7 @@ struct topic_options {
     /// -1: the broker's default.
     int replication = -1;
     /// Kafka's topic configuration, e.g. {"retention.ms", "86400000"}.
-    std::vector<std::pair<std::string, std::string>> configs;
+    std::vector<std::pair<std::string, std::string>> configs = {};
 };
 
 /// Which records of a partition may run at the same time.

@@ -26,7 +26,7 @@ Stage stage_of(const Run& run) {
             break;
     }
     if (run.timed_out) return Stage::timeout;
-    return run.result.type == "publish_error" ? Stage::produce : Stage::handle;
+    return run.result.type == publish_error_type ? Stage::produce : Stage::handle;
 }
 
 Headers headers_of(const rdkafka::Message& message) {
@@ -168,7 +168,7 @@ void GroupConsumer::dispatch(Partition& partition) {
         run.partition = &partition;
         run.lane = batch.lane;
         run.first = run.current = static_cast<Record*>(batch.head);
-        run.dead_letter_attempts = 0;
+        run.undelivered = 0;
         ++partition.runs;
         send_out(run);
     }
@@ -206,7 +206,7 @@ void GroupConsumer::take_back(Run& run) {
     if (run.phase == RunPhase::dead_lettered) {
         partition.subscription->metrics->dead_letters.add();
         run.current = run.current->next_record();
-        run.dead_letter_attempts = 0;
+        run.undelivered = 0;
     }
     while (run.first != run.current) {
         Record& record = *run.first;
@@ -293,9 +293,14 @@ void GroupConsumer::retry_later(Run& run) {
     std::string_view reason = run.result.reason;
     if (run.phase == RunPhase::dead_letter_failed) {
         // The offset may not move before the dead letter lies safe, so there is no last attempt.
-        delay = backoff(policy.options(), std::min(++run.dead_letter_attempts, 16));
+        delay = backoff(policy.options(), ++run.undelivered);
         what = "dead letter not delivered";
         reason = run.publish_error;
+    } else if (run.result.type == publish_error_type) {
+        // The broker's fault, not the record's.
+        --run.current->attempts;
+        delay = backoff(policy.options(), ++run.undelivered);
+        what = "publication not delivered";
     } else {
         delay = policy.next_delay(run.current->attempts);
     }
@@ -381,9 +386,9 @@ void GroupConsumer::on_revoked(const rdkafka::TopicPartitions& partitions, bool 
                  {{"group", group_}, {"kind", lost ? "lost" : "revoke"}})
         .add();
     const auto now = tools_.clock.now();
-    // Two fifths of the time are left for the commit.
-    revocation_ = Revocation{partitions, lost, now + options_.revoke_timeout * 3 / 5,
-                             now + options_.revoke_timeout};
+    // Two fifths of the time are left for the commit. A member that leaves has waited in drain().
+    const auto grace = leaving_ ? milliseconds{0} : options_.revoke_timeout * 3 / 5;
+    revocation_ = Revocation{partitions, lost, now + grace, now + options_.revoke_timeout};
     for (const auto& tp : partitions) {
         auto* partition = find(tp.topic, tp.partition);
         if (partition == nullptr) continue;

@@ -21,7 +21,7 @@ rd_kafka_t* make_client(rd_kafka_type_t type,
                         const std::vector<std::pair<std::string, std::string>>& settings) {
     std::array<char, 512> why{};
     auto* conf = rd_kafka_conf_new();
-    rd_kafka_conf_set(conf, "log_level", "3", nullptr, 0);
+    rd_kafka_conf_set(conf, "log_level", "0", nullptr, 0);
     for (const auto& [name, value] : settings)
         check(rd_kafka_conf_set(conf, name.c_str(), value.c_str(), why.data(), why.size())
                   == RD_KAFKA_CONF_OK,
@@ -191,8 +191,7 @@ std::int64_t KafkaForTest::committed_in_all(const std::string& group, const std:
 void KafkaForTest::fail_produce(int count) {
     check(mock_ != nullptr, "faults need the mock cluster");
     for (int i = 0; i < count; ++i)
-        rd_kafka_mock_push_request_errors(mock_->cluster, 0, 1,
-                                          RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED);
+        rd_kafka_mock_push_request_errors(mock_->cluster, 0, 1, RD_KAFKA_RESP_ERR_INVALID_RECORD);
 }
 
 void KafkaForTest::slow_down(int milliseconds) {

@@ -54,8 +54,8 @@ public:
     std::int64_t committed_in_all(const std::string& group, const std::string& topic,
                                   int partitions);
 
-    /// Mock only: the next `count` Produce requests fail with TOPIC_AUTHORIZATION_FAILED, which
-    /// librdkafka does not retry.
+    /// Mock only: the next `count` Produce requests fail with INVALID_RECORD, which librdkafka does
+    /// not retry.
     void fail_produce(int count);
     /// Mock only: answers take this long from here on.
     void slow_down(int milliseconds);

@@ -50,7 +50,6 @@ void PollLoop::wake() {
 void PollLoop::run() {
     started_up_ = wait_for_broker() && make_topics() && open_members();
     while (stage_.load() != Stage::ended) turn();
-    consumers_.clear();
 }
 
 bool PollLoop::wait_for_broker() {

@@ -35,7 +35,8 @@ public:
     /// `wake_fd` is an eventfd that the inbox writes as well.
     PollLoop(PollLoopPlan plan, Publisher& publisher, Inbox& inbox, const Clock& clock,
              int wake_fd);
-    /// leave(0), if not done before.
+    /// leave(0), if not done before. Runs that are still out die with it: whoever may have one, the
+    /// workers and the executor, has to have ended.
     ~PollLoop();
     PollLoop(const PollLoop&) = delete;
     PollLoop& operator=(const PollLoop&) = delete;

@@ -8,7 +8,7 @@ namespace leat::service {
 std::chrono::milliseconds backoff(const retry_options& options, int attempt) {
     const double first = static_cast<double>(options.first.count());
     const double limit = static_cast<double>(options.max.count());
-    const double delay = first * std::pow(options.factor, std::max(0, attempt - 1));
+    const double delay = first * std::pow(options.factor, std::clamp(attempt - 1, 0, 64));
     return std::chrono::milliseconds{std::llround(std::min(delay, limit))};
 }
 

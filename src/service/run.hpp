@@ -100,10 +100,12 @@ struct Run final : Job {
     /// How a started coroutine and its end agree who goes on.
     std::atomic<int> coroutine_step{0};
     std::mutex publish_mutex;
-    std::string publish_error;  // guarded by publish_mutex
+    std::string publish_error;   // guarded by publish_mutex
+    bool unpublishable = false;  // guarded by publish_mutex; trying again cannot help
 
     DeadLetterDelivery dead_letter;
-    int dead_letter_attempts = 0;
+    /// Failed deliveries in a row, of dead letters or publications: they use up no attempt.
+    int undelivered = 0;
     MonoTime due;  // when waiting on the poll thread
 
     const TraceContext& trace_context();

@@ -35,11 +35,12 @@ public:
             failure = std::make_exception_ptr(publish_error{error, false});
         }
         Run& run = run_;
+        const bool permanent = report.too_large;
         // The coroutine that awaits this goes on in here, and may end the handler; the run itself
         // cannot end before publication_ended().
         finish();
         if (drop()) delete this;
-        run.runner.publication_ended(run, error);
+        run.runner.publication_ended(run, error, permanent);
     }
 
 private:
@@ -147,8 +148,12 @@ bool Runner::conclude(Run& run) {
     {
         const std::lock_guard lock{run.publish_mutex};
         if (!run.publish_error.empty() && run.result.done())
-            run.result = {verdict::kind::retry, run.publish_error, "publish_error", {}};
+            run.result = {run.unpublishable ? verdict::kind::reject : verdict::kind::retry,
+                          run.publish_error,
+                          publish_error_type,
+                          {}};
         run.publish_error.clear();
+        run.unpublishable = false;
     }
     run.timed_out = now > run.deadline && run.result.what == verdict::kind::retry;
     count_outcome(*subscription.metrics, run.result, run.timed_out);
@@ -207,10 +212,11 @@ void Runner::ended(Run& run, verdict result) {
     if (end(run, std::move(result))) start(run);
 }
 
-void Runner::publication_ended(Run& run, const std::string& error) {
+void Runner::publication_ended(Run& run, const std::string& error, bool permanent) {
     if (!error.empty()) {
         const std::lock_guard lock{run.publish_mutex};
         run.publish_error = error;
+        run.unpublishable = run.unpublishable || permanent;
     }
     if (run.pending.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
     if (!conclude(run)) return;

@@ -48,7 +48,7 @@ public:
                                std::optional<std::string_view> key,
                                std::optional<std::string_view> value);
     /// A publication of the attempt has ended; with an error if that is not empty.
-    void publication_ended(Run& run, const std::string& error);
+    void publication_ended(Run& run, const std::string& error, bool permanent);
 
     Publisher& publisher() { return publisher_; }
     const Clock& clock() const { return clock_; }
@@ -70,6 +70,9 @@ private:
     const Clock& clock_;
     Inbox& inbox_;
 };
+
+/// The type of a verdict that comes from a publication which failed.
+inline constexpr const char* publish_error_type = "publish_error";
 
 /// The verdict on a handler that threw: retry, with the exception's type and text.
 verdict verdict_of(const std::exception_ptr& failure);

@@ -30,11 +30,12 @@ std::size_t Service::worker_count() const {
 
 Service::~Service() {
     signals_.reset();
-    loop_.reset();
+    // Whoever may still have a run ends before the loop, which owns the runs.
     workers_.reset();
     server_.reset();
     if (http_client_) http_client_->close();
     if (io_) io_->stop();
+    loop_.reset();
     publisher_.reset();
     if (wake_fd_ >= 0) ::close(wake_fd_);
 }

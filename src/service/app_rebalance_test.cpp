@@ -1,0 +1,171 @@
+// Rebalances, drains and late handlers: nothing undone is ever committed, nothing is lost.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <map>
+#include <mutex>
+#include <set>
+#include <thread>
+
+#include "service/app_for_test.hpp"
+
+namespace leat::service {
+namespace {
+
+struct Step {
+    int number = 0;
+};
+
+std::string step(int number) { return R"({"number":)" + std::to_string(number) + "}"; }
+
+const std::vector<std::string> quick{"commit.interval=20ms", "group.session_timeout=6s",
+                                     "revoke.timeout=1s"};
+
+class Numbers {
+public:
+    void add(int number) {
+        const std::lock_guard lock{mutex_};
+        numbers_.insert(number);
+    }
+    std::size_t size() const {
+        const std::lock_guard lock{mutex_};
+        return numbers_.size();
+    }
+
+private:
+    mutable std::mutex mutex_;
+    std::set<int> numbers_;
+};
+
+TEST(Rebalance, hands_partitions_over_without_losing_a_record) {
+    KafkaForTest kafka;
+    const auto topic = kafka.unique("steps");
+    const auto group = kafka.unique("walkers");
+    constexpr int partitions = 6;
+    kafka.create_topic(topic, partitions);
+    kafka.create_topic(topic + "." + group + ".dlq", 1);
+    Numbers seen;
+    std::atomic<int> by_second{0};
+    const auto handle = [&](const Step& s) {
+        std::this_thread::sleep_for(std::chrono::microseconds{500});
+        seen.add(s.number);
+    };
+    int next = 0;
+    const auto produce = [&](int count) {
+        std::vector<KafkaForTest::KeyAndValue> records;
+        for (int i = 0; i < count; ++i, ++next)
+            records.emplace_back("k" + std::to_string(next % 50), step(next));
+        kafka.produce_all(topic, records);
+    };
+    AppForTest first{group, kafka, quick};
+    first.app().on<Step>(topic, handle);
+    AppForTest second{group, kafka, quick};
+    second.app().on<Step>(topic, [&](const Step& s) {
+        ++by_second;
+        handle(s);
+    });
+    produce(2000);
+    first.start();
+    produce(2000);
+    second.start();
+    produce(2000);
+    EXPECT_TRUE(eventually([&] { return by_second > 0; }));
+    EXPECT_EQ(first.stop(), 0);
+    produce(2000);
+    EXPECT_TRUE(eventually([&] { return seen.size() == static_cast<std::size_t>(next); }));
+    EXPECT_EQ(second.stop(), 0);
+    EXPECT_EQ(kafka.committed_in_all(group, topic, partitions), next);
+}
+
+TEST(Rebalance, never_commits_a_record_whose_handler_has_not_ended) {
+    KafkaForTest kafka;
+    const auto topic = kafka.unique("steps");
+    const auto group = kafka.unique("walkers");
+    kafka.create_topic(topic, 2);
+    kafka.create_topic(topic + "." + group + ".dlq", 1);
+    std::vector<KafkaForTest::KeyAndValue> records;
+    for (int i = 0; i < 40; ++i) records.emplace_back("k" + std::to_string(i), step(i));
+    kafka.produce_all(topic, records);
+
+    std::atomic<bool> release{false};
+    std::atomic<int> stuck{0};
+    std::map<std::int32_t, std::int64_t> first_stuck;
+    std::mutex mutex;
+    AppForTest first{group, kafka, quick};
+    // The first record of each partition never ends until it is released; the rest does.
+    first.app().on<Step>(topic, [&](const Step&, context& ctx) {
+        if (ctx.offset() != 0) return;
+        ++stuck;
+        while (!release) std::this_thread::sleep_for(std::chrono::milliseconds{1});
+        EXPECT_TRUE(ctx.cancelled() || stuck == 2);
+    });
+    first.start();
+    EXPECT_TRUE(eventually([&] { return stuck == 2; }));
+    EXPECT_EQ(kafka.committed_in_all(group, topic, 2), 0);
+
+    std::atomic<int> first_offsets_by_second{0};
+    std::set<std::int32_t> moved;
+    AppForTest second{group, kafka, quick};
+    second.app().on<Step>(topic, [&](const Step&, context& ctx) {
+        if (ctx.offset() == 0) ++first_offsets_by_second;
+        const std::lock_guard lock{mutex};
+        moved.insert(ctx.partition());
+    });
+    second.start();
+    // The partition that moved is begun from its undone record, though later ones were done.
+    EXPECT_TRUE(eventually([&] { return first_offsets_by_second > 0; }));
+    release = true;
+    first.stop();
+    EXPECT_TRUE(eventually([&] { return kafka.committed_in_all(group, topic, 2) == 40; }));
+    second.stop();
+}
+
+TEST(Drain, finishes_what_runs_and_commits_it) {
+    KafkaForTest kafka;
+    const auto topic = kafka.unique("steps");
+    const auto group = kafka.unique("walkers");
+    kafka.create_topic(topic, 1);
+    kafka.create_topic(topic + "." + group + ".dlq", 1);
+    kafka.produce_all(topic, {{"a", step(1)}, {"b", step(2)}});
+    std::atomic<int> begun{0};
+    std::atomic<int> ended{0};
+    AppForTest app{group, kafka, {"commit.interval=1h"}};
+    app.app().on<Step>(topic, [&](const Step&) {
+        ++begun;
+        std::this_thread::sleep_for(std::chrono::milliseconds{100});
+        ++ended;
+    });
+    app.start();
+    EXPECT_TRUE(eventually([&] { return begun > 0; }));
+    EXPECT_EQ(app.stop(), 0);
+    EXPECT_EQ(ended, begun);
+    EXPECT_EQ(kafka.committed(group, topic, 0), ended);
+}
+
+TEST(Drain, gives_up_at_its_limit_without_committing_what_still_runs) {
+    KafkaForTest kafka;
+    const auto topic = kafka.unique("steps");
+    const auto group = kafka.unique("walkers");
+    kafka.create_topic(topic, 1);
+    kafka.create_topic(topic + "." + group + ".dlq", 1);
+    kafka.produce(topic, "a", step(1));
+    std::atomic<bool> release{false};
+    std::atomic<bool> begun{false};
+    AppForTest app{group, kafka, {"commit.interval=10ms", "shutdown.timeout=2s"}};
+    app.app().on<Step>(topic, [&](const Step&) {
+        begun = true;
+        while (!release) std::this_thread::sleep_for(std::chrono::milliseconds{1});
+    });
+    app.start();
+    EXPECT_TRUE(eventually([&] { return begun.load(); }));
+    std::thread later{[&] {
+        std::this_thread::sleep_for(std::chrono::milliseconds{2500});
+        release = true;
+    }};
+    EXPECT_EQ(app.stop(), 2);
+    later.join();
+    EXPECT_EQ(kafka.committed(group, topic, 0), -1);
+}
+
+}  // namespace
+}  // namespace leat::service
