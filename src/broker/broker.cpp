@@ -24,6 +24,14 @@ storage::DataDirOptions data_dir_options(const Config& config) {
     return options;
 }
 
+storage::Flusher::Options flusher_options(const Config& config) {
+    storage::Flusher::Options options;
+    options.max_parallel = static_cast<std::size_t>(config.number("leat.disk.threads"));
+    options.retention_check_ms = config.number("log.retention.check.interval.ms");
+    options.checkpoint_ms = config.number("log.flush.offset.checkpoint.interval.ms");
+    return options;
+}
+
 bool uses_tagged_header(std::int16_t key, std::int16_t version) {
     const auto* row = find_api(key);
     return row != nullptr && row->versions.is_flexible(version);
@@ -66,11 +74,8 @@ Result<void> Broker::open_all() {
         storage::DataDir::open(runtime_.disk, config_.text("log.dirs"), data_dir_options(config_));
     if (!opened) return opened.error();
     data_dir_ = std::move(*opened);
-    const auto threads = static_cast<std::size_t>(config_.number("leat.disk.threads"));
     flusher_ = std::make_unique<storage::Flusher>(*data_dir_, runtime_.pool, runtime_.clock,
-                                                  storage::Flusher::Options{threads});
-    flusher_->set_intervals(config_.number("log.retention.check.interval.ms"),
-                            config_.number("log.flush.offset.checkpoint.interval.ms"));
+                                                  flusher_options(config_));
     auto state = storage::StateLog::open(*data_dir_, *flusher_, state_partition, runtime_.clock);
     if (!state) return state.error();
     state_ = std::move(*state);
@@ -131,6 +136,8 @@ std::string Broker::trouble() const {
     return {};
 }
 
-Result<void> Broker::close() { return flusher_->close_clean(); }
+void Broker::close(std::function<void(Result<void>)> done) {
+    flusher_->close_clean(std::move(done));
+}
 
 }  // namespace leat::broker

@@ -45,8 +45,9 @@ public:
 
     /// Why the broker cannot serve as it should; empty if it can. For /health/ready.
     std::string trouble() const;
-    /// Syncs everything and marks the data directory clean. Blocks; no request may run any more.
-    Result<void> close();
+    /// Syncs everything and marks the data directory clean, then calls `done`. No request may come
+    /// any more. Error: a log is offline; there is no mark then.
+    void close(std::function<void(Result<void>)> done);
 
     // The owners, for the handlers in api/.
     Runtime& runtime() { return runtime_; }

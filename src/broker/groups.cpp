@@ -5,14 +5,13 @@
 #include "base/log.hpp"
 #include "broker/faults.hpp"
 #include "kafka/record_batch.hpp"
-#include "storage/log_jobs.hpp"
+#include "storage/replay.hpp"
 
 namespace leat::broker {
 namespace {
 
 using kafka::ErrorCode;
 
-constexpr std::size_t replay_read_bytes = std::size_t{1} << 20;
 constexpr std::size_t replay_max_inflated = std::size_t{64} << 20;
 
 GroupConfig group_config(const Config& config) {
@@ -80,45 +79,25 @@ Result<void> Groups::load() {
 }
 
 Result<void> Groups::replay(Partition& partition) {
-    auto& log = partition.log();
+    const auto index = partition.id().partition;
     const auto at = [&](std::int64_t offset, const Error& error) {
         return Error{error.code, partition.id().to_string() + " at offset " + std::to_string(offset)
                                      + ": " + error.what};
     };
-    for (auto offset = log.log_start(); offset < log.end_offset();) {
-        auto outcome = log.read(offset, {.upper_bound = log.end_offset(),
-                                         .max_bytes = replay_read_bytes,
-                                         .at_least_one = true});
-        storage::ReadData data = std::move(outcome.data);
-        if (outcome.cold) {
-            auto cold = outcome.cold->run(runtime_.disk);
-            outcome.fault = cold.fault;
-            outcome.what = std::move(cold.what);
-            data = std::move(cold.data);
-        }
-        if (outcome.fault != storage::LogFault::none)
-            return at(offset, {Errc::corrupt, outcome.what});
-        if (data.bytes == 0) break;
-        for (const auto& part : data.parts) {
-            for (auto rest = part.bytes; !rest.empty();) {
-                const auto header = kafka::BatchHeader::read(rest);
-                if (!header || header->size() > rest.size()) break;
-                Result<void> taken;
-                auto read = kafka::for_each_record(
-                    rest, replay_max_inflated, [&](const kafka::RecordView& record) {
-                        if (header->is_control() || !record.key) return true;
-                        taken = coordinator_.replay(partition.id().partition, *record.key,
-                                                    record.value);
-                        return taken.ok();
-                    });
-                if (!read) return at(header->base_offset, read.error());
-                if (!taken) return at(header->base_offset, taken.error());
-                offset = header->next_offset();
-                rest = rest.subspan(header->size());
-            }
-        }
-    }
-    return {};
+    const auto take_batch = [&](const kafka::BatchHeader& header, ByteView batch) -> Result<void> {
+        if (header.is_control()) return {};
+        Result<void> taken;
+        const auto read =
+            kafka::for_each_record(batch, replay_max_inflated, [&](const kafka::RecordView& r) {
+                if (!r.key) return true;
+                taken = coordinator_.replay(index, *r.key, r.value);
+                if (!taken) taken = at(r.offset, taken.error());
+                return taken.ok();
+            });
+        if (!read) return at(header.base_offset, read.error());
+        return taken;
+    };
+    return storage::replay(partition.log(), runtime_.disk, take_batch);
 }
 
 void Groups::attach_trims() {

@@ -61,6 +61,7 @@ struct Server::State {
     std::unordered_map<std::uint64_t, std::shared_ptr<Connection>> connections;
     std::uint64_t last_connection_id = 0;
     bool stopping = false;
+    Result<void> ended;
 };
 
 Server::Server(Config config) : state_(std::make_unique<State>(std::move(config))) {}
@@ -169,10 +170,7 @@ Result<void> Server::run(const std::function<void(const ServingAt&)>& ready) {
     s.close_idle();
     ready(serving);
     s.core->run();
-    s.pool.join();
-    s.core->restart();
-    s.core->poll();  // what the pool finished last
-    return s.broker->close();
+    return s.ended;
 }
 
 void Server::stop() {
@@ -183,7 +181,10 @@ void Server::stop() {
         s.acceptor->close(ignored);
         const auto connections = s.connections;
         for (const auto& [id, connection] : connections) connection->close();
-        s.core->stop();
+        s.broker->close([&s](Result<void> closed) {
+            s.ended = std::move(closed);
+            s.core->stop();
+        });
     });
 }
 

@@ -120,11 +120,6 @@ Result<void> Topics::open_partitions(Topic& topic) {
         auto opened = data_dir_.open_log(id, topic.id, log_config, runtime_.clock.wall_ms());
         if (!opened) return opened.error();
         std::shared_ptr<storage::Log> log = std::move(*opened);
-        if (const auto& report = log->open_report(); report.truncated_bytes > 0)
-            log::warn("cut a torn tail that was never acknowledged",
-                      {{"partition", id.to_string()},
-                       {"offset", report.truncated_at},
-                       {"bytes", report.truncated_bytes}});
         flusher_.add(id, log);
         topic.partitions.push_back(std::make_shared<Partition>(id, std::move(log)));
         ++partition_count_;
@@ -240,7 +235,7 @@ void Topics::remove(const std::string& name, Done done) {
     std::vector<storage::TopicPartition> ids;
     for (const auto& partition : topic->partitions) {
         ids.push_back(partition->id());
-        flusher_.remove(partition->id());
+        flusher_.remove(partition->log());
         partition->close();
     }
     if (on_removed) on_removed(*topic);

@@ -67,12 +67,15 @@ Result<void> configure(const ServeOptions& options, broker::Config& config) {
 // finds again and which then ends the process at once.
 class StopOnSignal {
 public:
-    explicit StopOnSignal(broker::Server& server) {
+    /// Blocks the signals: to be made before any other thread, which inherits that.
+    StopOnSignal() {
         sigemptyset(&signals_);
         sigaddset(&signals_, SIGTERM);
         sigaddset(&signals_, SIGINT);
         sigaddset(&signals_, SIGUSR1);
         pthread_sigmask(SIG_BLOCK, &signals_, nullptr);
+    }
+    void watch(broker::Server& server) {
         thread_ = std::thread{[this, &server] {
             for (bool stopping = false;; stopping = true) {
                 int signal = 0;
@@ -83,12 +86,11 @@ public:
             }
         }};
     }
-    ~StopOnSignal() {
+    /// Before the server that is watched ends.
+    void unwatch() {
         pthread_kill(thread_.native_handle(), SIGUSR1);
         thread_.join();
     }
-    StopOnSignal(const StopOnSignal&) = delete;
-    StopOnSignal& operator=(const StopOnSignal&) = delete;
 
 private:
     sigset_t signals_{};
@@ -102,8 +104,9 @@ int serve(const ServeOptions& options, std::chrono::steady_clock::time_point beg
     broker::Config config;
     if (auto set = configure(options, config); !set) return complain(exit_usage, set.error().what);
     signal(SIGPIPE, SIG_IGN);
+    StopOnSignal stop;
     broker::Server server{std::move(config)};
-    const StopOnSignal stop{server};
+    stop.watch(server);
     const auto served = server.run([&](const broker::ServingAt& at) {
         const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(
             std::chrono::steady_clock::now() - began);
@@ -113,8 +116,8 @@ int serve(const ServeOptions& options, std::chrono::steady_clock::time_point beg
             line += " admin=" + at.admin.host + ":" + std::to_string(at.admin.port);
         std::cout << line << " in " << took.count() << " ms" << std::endl;
     });
-    if (!served) return complain(exit_failed, served.error().what);
-    return 0;
+    stop.unwatch();
+    return served ? 0 : complain(exit_failed, served.error().what);
 }
 
 void add_command(CLI::App& app, int& exit_code, const std::string& name,

@@ -1,0 +1,115 @@
+// A whole broker in one thread, on a simulated disk and clock: test support.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+
+#include "broker/broker.hpp"
+#include "storage/sim_disk.hpp"
+
+namespace leat::broker {
+
+/// Timers that go off when the clock is moved past them.
+class ManualTimers final : public Timers {
+public:
+    explicit ManualTimers(ManualClock& clock) : clock_(clock) {}
+    void call_after(std::chrono::milliseconds delay, std::function<void()> what) override {
+        due_.emplace(clock_.now() + delay, std::move(what));
+    }
+    /// Runs what is due now; false if nothing was.
+    bool run_due() {
+        if (due_.empty() || due_.begin()->first > clock_.now()) return false;
+        const auto what = std::move(due_.begin()->second);
+        due_.erase(due_.begin());
+        what();
+        return true;
+    }
+    void drop_all() { due_.clear(); }
+
+private:
+    ManualClock& clock_;
+    std::multimap<MonoTime, std::function<void()>> due_;
+};
+
+class BrokerRig {
+public:
+    explicit BrokerRig(Config config = test_config()) : config_(std::move(config)) { start(); }
+
+    static Config test_config() {
+        Config config;
+        check(config.set("log.dirs", "/data").ok(), "a key that exists");
+        check(config.set("leat.free.space.floor.bytes", "0").ok(), "a key that exists");
+        check(config.set("offsets.topic.num.partitions", "2").ok(), "a key that exists");
+        return config;
+    }
+
+    void start() {
+        auto opened = Broker::open({disk, clock, pool, timers, *metrics}, config_);
+        check(opened.ok(), opened ? "" : opened.error().what);
+        broker = std::move(*opened);
+    }
+    /// Loses power: what was not synced may be gone.
+    void lose_power() {
+        pool.drop_all();
+        timers.drop_all();
+        broker.reset();
+        disk.crash();
+        start();
+    }
+    /// Lets everything happen that needs no time.
+    void settle() {
+        while (timers.run_due() || pool.run_one()) {
+        }
+    }
+    void advance(std::chrono::milliseconds by) {
+        for (; by.count() > 0; by -= std::chrono::milliseconds{10}) {
+            settle();
+            clock.advance(std::min(by, std::chrono::milliseconds{10}));
+        }
+        settle();
+    }
+
+    /// Sends a request as `version`; its answer is in the result once it came.
+    template <class Response, class RequestBody>
+    std::shared_ptr<std::optional<Response>> send(const RequestBody& request,
+                                                  std::int16_t version) {
+        const auto bytes = kafka::request_frame(request, version, 7, "rig").flat();
+        auto frame = std::make_shared<std::byte[]>(bytes.size() - 4);
+        std::copy(bytes.begin() + 4, bytes.end(), frame.get());
+        auto answer = std::make_shared<std::optional<Response>>();
+        broker->handle(frame, bytes.size() - 4, client_, [=, this](WireAnswer wire) {
+            last_kind = wire.kind;
+            if (wire.kind != WireAnswer::Kind::frame) return;
+            const auto flat = std::make_shared<const Bytes>(wire.frame.flat());
+            auto opened = kafka::open_response<Response>(ByteView{*flat}.subspan(4), version, flat);
+            check(opened.has_value(), "the broker's answers can be read");
+            *answer = std::move(opened->second);
+        });
+        return answer;
+    }
+    /// send(), and lets everything happen that the answer needs, but no time pass.
+    template <class Response, class RequestBody>
+    Response ask(const RequestBody& request, std::int16_t version) {
+        const auto answer = send<Response>(request, version);
+        settle();
+        check(answer->has_value(), "the request is answered");
+        return **answer;
+    }
+
+    ManualClock clock;
+    storage::SimDisk disk{1};
+    storage::ManualPool pool;
+    ManualTimers timers{clock};
+    std::unique_ptr<Metrics> metrics = std::make_unique<Metrics>();
+    std::optional<WireAnswer::Kind> last_kind;
+    std::unique_ptr<Broker> broker;
+
+private:
+    Config config_;
+    std::shared_ptr<const ClientInfo> client_ =
+        std::make_shared<ClientInfo>(ClientInfo{"/127.0.0.1", 1});
+};
+
+}  // namespace leat::broker

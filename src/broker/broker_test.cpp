@@ -1,0 +1,287 @@
+#include "broker/broker.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "broker/api_table.hpp"
+#include "broker/broker_rig.hpp"
+#include "kafka/messages/all.hpp"
+#include "kafka/record_batch.hpp"
+
+namespace leat::broker {
+namespace {
+
+using namespace kafka;
+
+CreateTopicsResponse create_topic(BrokerRig& rig, const std::string& name,
+                                  std::int32_t partitions = 1, std::int16_t replicas = 1) {
+    CreateTopicsRequest request;
+    auto& topic = request.topics.emplace_back();
+    topic.name = name;
+    topic.num_partitions = partitions;
+    topic.replication_factor = replicas;
+    return rig.ask<CreateTopicsResponse>(request, 7);
+}
+
+ProduceRequest producing(const std::string& topic, const std::string& value,
+                         const BatchOptions& options = {}) {
+    NewRecord record;
+    record.timestamp = 1'700'000'000'000;
+    record.value = as_bytes(value);
+    ProduceRequest request;
+    request.acks = -1;
+    auto& data = request.topic_data.emplace_back();
+    data.name = topic;
+    data.partition_data.emplace_back().records.slices = {
+        SharedSlice::of(build_batch({&record, 1}, options))};
+    return request;
+}
+
+const auto& only_partition(const ProduceResponse& response) {
+    return response.responses.front().partition_responses.front();
+}
+
+FetchRequest fetching(const std::string& topic, std::int64_t offset, std::int32_t max_wait_ms) {
+    FetchRequest request;
+    request.max_wait_ms = max_wait_ms;
+    request.min_bytes = 1;
+    auto& wanted = request.topics.emplace_back();
+    wanted.topic = topic;
+    auto& partition = wanted.partitions.emplace_back();
+    partition.fetch_offset = offset;
+    partition.partition_max_bytes = 1 << 20;
+    return request;
+}
+
+std::vector<std::string> values_of(const FetchResponse& response) {
+    std::vector<std::string> values;
+    for (const auto& topic : response.responses)
+        for (const auto& partition : topic.partitions)
+            for (auto rest = partition.records.bytes(); !rest.empty();) {
+                const auto header = BatchHeader::read(rest);
+                (void)for_each_record(rest, 1 << 20, [&](const RecordView& record) {
+                    values.emplace_back(as_text(*record.value));
+                    return true;
+                });
+                rest = rest.subspan(header->size());
+            }
+    return values;
+}
+
+TEST(Broker, answers_api_versions_that_it_does_not_know_in_the_oldest_form) {
+    BrokerRig rig;
+    const auto bytes = request_frame(ApiVersionsRequest{}, 99, 1, "future").flat();
+    auto frame = std::make_shared<std::byte[]>(bytes.size());
+    std::copy(bytes.begin() + 4, bytes.end(), frame.get());
+    bool answered = false;
+    rig.broker->handle(frame, bytes.size() - 4, std::make_shared<ClientInfo>(ClientInfo{"/", 1}),
+                       [&](WireAnswer answer) {
+                           const auto flat = answer.frame.flat();
+                           const auto response =
+                               open_response<ApiVersionsResponse>(ByteView{flat}.subspan(4), 0);
+                           ASSERT_TRUE(response);
+                           EXPECT_EQ(response->second.error_code, ErrorCode::unsupported_version);
+                           EXPECT_EQ(response->second.api_keys.at(0).api_key, 18);
+                           answered = true;
+                       });
+    EXPECT_TRUE(answered);
+}
+
+TEST(Broker, advertises_what_its_table_holds_and_produce_from_version_0) {
+    BrokerRig rig;
+    const auto response = rig.ask<ApiVersionsResponse>(ApiVersionsRequest{}, 4);
+    EXPECT_EQ(response.api_keys.size(), api_table().size());
+    EXPECT_EQ(response.api_keys.front().min_version, 0);  // KAFKA-18659
+}
+
+TEST(Broker, acknowledges_a_topic_only_when_it_survives_a_power_cut) {
+    BrokerRig rig;
+    const auto created = create_topic(rig, "orders", 3);
+    ASSERT_EQ(created.topics.at(0).error_code, ErrorCode::none);
+    const auto id = created.topics.at(0).topic_id;
+    rig.lose_power();
+    const auto topic = rig.broker->topics().find("orders");
+    ASSERT_TRUE(topic);
+    EXPECT_EQ(topic->id, id);
+    EXPECT_EQ(topic->partitions.size(), 3U);
+}
+
+TEST(Broker, creates_a_topic_asked_for_with_three_replicas_with_one) {
+    BrokerRig rig;
+    const auto created = create_topic(rig, "orders", 1, 3);
+    EXPECT_EQ(created.topics.at(0).error_code, ErrorCode::none);
+    EXPECT_EQ(created.topics.at(0).replication_factor, 1);
+}
+
+TEST(Broker, does_not_acknowledge_before_the_sync_nor_show_the_record) {
+    BrokerRig rig;
+    create_topic(rig, "t");
+    const auto produced = rig.send<ProduceResponse>(producing("t", "a"), 9);
+    const auto fetched = rig.send<FetchResponse>(fetching("t", 0, 0), 12);
+    EXPECT_FALSE(produced->has_value());
+    ASSERT_TRUE(fetched->has_value());
+    EXPECT_TRUE(values_of(**fetched).empty());
+    rig.settle();
+    ASSERT_TRUE(produced->has_value());
+    EXPECT_EQ(only_partition(**produced).error_code, ErrorCode::none);
+}
+
+TEST(Broker, keeps_what_it_acknowledged_through_a_power_cut) {
+    BrokerRig rig;
+    create_topic(rig, "t");
+    for (const std::string value : {"a", "b", "c"}) {
+        const auto response = rig.ask<ProduceResponse>(producing("t", value), 9);
+        ASSERT_EQ(only_partition(response).error_code, ErrorCode::none);
+    }
+    rig.lose_power();
+    EXPECT_EQ(values_of(rig.ask<FetchResponse>(fetching("t", 0, 0), 12)),
+              (std::vector<std::string>{"a", "b", "c"}));
+}
+
+TEST(Broker, lets_a_fetch_wait_and_wakes_it_with_the_first_record) {
+    BrokerRig rig;
+    create_topic(rig, "t");
+    const auto fetched = rig.send<FetchResponse>(fetching("t", 0, 500), 12);
+    rig.advance(std::chrono::milliseconds{100});
+    EXPECT_FALSE(fetched->has_value());
+    rig.ask<ProduceResponse>(producing("t", "a"), 9);
+    ASSERT_TRUE(fetched->has_value());
+    EXPECT_EQ(values_of(**fetched), std::vector<std::string>{"a"});
+}
+
+TEST(Broker, answers_a_waiting_fetch_when_its_time_is_over) {
+    BrokerRig rig;
+    create_topic(rig, "t");
+    const auto fetched = rig.send<FetchResponse>(fetching("t", 0, 500), 12);
+    rig.advance(std::chrono::milliseconds{510});
+    ASSERT_TRUE(fetched->has_value());
+    EXPECT_TRUE(values_of(**fetched).empty());
+}
+
+TEST(Broker, says_out_of_range_at_once) {
+    BrokerRig rig;
+    create_topic(rig, "t");
+    const auto response = rig.ask<FetchResponse>(fetching("t", 5, 500), 12);
+    EXPECT_EQ(response.responses.at(0).partitions.at(0).error_code, ErrorCode::offset_out_of_range);
+}
+
+TEST(Broker, answers_a_repeated_idempotent_batch_with_its_first_offset) {
+    BrokerRig rig;
+    create_topic(rig, "t");
+    const auto id = rig.ask<InitProducerIdResponse>(InitProducerIdRequest{}, 4).producer_id;
+    const BatchOptions first{.producer_id = id, .producer_epoch = 0, .base_sequence = 0};
+    EXPECT_EQ(only_partition(rig.ask<ProduceResponse>(producing("t", "a", first), 9)).base_offset,
+              0);
+    EXPECT_EQ(only_partition(rig.ask<ProduceResponse>(producing("t", "a", first), 9)).base_offset,
+              0);
+    EXPECT_EQ(values_of(rig.ask<FetchResponse>(fetching("t", 0, 0), 12)).size(), 1U);
+    const BatchOptions gap{.producer_id = id, .producer_epoch = 0, .base_sequence = 5};
+    EXPECT_EQ(only_partition(rig.ask<ProduceResponse>(producing("t", "b", gap), 9)).error_code,
+              ErrorCode::out_of_order_sequence_number);
+}
+
+TEST(Broker, never_gives_a_producer_id_twice_also_across_power_cuts) {
+    BrokerRig rig;
+    std::set<std::int64_t> seen;
+    for (int life = 0; life < 3; ++life) {
+        for (int i = 0; i < 5; ++i) {
+            const auto id = rig.ask<InitProducerIdResponse>(InitProducerIdRequest{}, 4).producer_id;
+            EXPECT_TRUE(seen.insert(id).second) << id;
+        }
+        rig.lose_power();
+    }
+}
+
+TEST(Broker, does_not_answer_acks_0_but_closes_on_an_error) {
+    BrokerRig rig;
+    create_topic(rig, "t");
+    auto request = producing("t", "a");
+    request.acks = 0;
+    rig.send<ProduceResponse>(request, 9);
+    EXPECT_EQ(rig.last_kind, WireAnswer::Kind::none);
+    request.topic_data.at(0).name = "missing";
+    rig.send<ProduceResponse>(request, 9);
+    EXPECT_EQ(rig.last_kind, WireAnswer::Kind::close);
+}
+
+TEST(Broker, closes_the_connection_on_a_malformed_body_and_an_unknown_api) {
+    BrokerRig rig;
+    RequestHeader header{.api_key = 3, .api_version = 9, .correlation_id = 1, .client_id = "x"};
+    for (const std::int16_t key : {std::int16_t{3}, std::int16_t{999}}) {
+        header.api_key = key;
+        Writer out{1, false};
+        out(header);
+        const auto bytes = std::move(out).finish().flat();
+        auto frame = std::make_shared<std::byte[]>(bytes.size());
+        std::copy(bytes.begin(), bytes.end(), frame.get());
+        WireAnswer::Kind kind{};
+        rig.broker->handle(frame, bytes.size(), std::make_shared<ClientInfo>(ClientInfo{"/", 1}),
+                           [&](const WireAnswer& answer) { kind = answer.kind; });
+        EXPECT_EQ(kind, WireAnswer::Kind::close) << key;
+    }
+}
+
+TEST(Broker, forgets_a_deleted_topic_for_good) {
+    BrokerRig rig;
+    create_topic(rig, "t");
+    rig.ask<ProduceResponse>(producing("t", "a"), 9);
+    DeleteTopicsRequest request;
+    request.topic_names = {"t"};
+    EXPECT_EQ(rig.ask<DeleteTopicsResponse>(request, 5).responses.at(0).error_code,
+              ErrorCode::none);
+    rig.lose_power();
+    EXPECT_FALSE(rig.broker->topics().find("t"));
+    create_topic(rig, "t");
+    EXPECT_TRUE(values_of(rig.ask<FetchResponse>(fetching("t", 0, 0), 12)).empty());
+}
+
+TEST(Broker, refuses_configurations_with_the_nearest_known_key) {
+    BrokerRig rig;
+    create_topic(rig, "t");
+    IncrementalAlterConfigsRequest request;
+    auto& resource = request.resources.emplace_back();
+    resource.resource_type = 2;
+    resource.resource_name = "t";
+    resource.configs.push_back({"retention.mss", 0, "5"});
+    const auto response = rig.ask<IncrementalAlterConfigsResponse>(request, 1);
+    EXPECT_EQ(response.responses.at(0).error_code, ErrorCode::invalid_config);
+    EXPECT_THAT(*response.responses.at(0).error_message,
+                testing::HasSubstr("did you mean 'retention.ms'?"));
+}
+
+TEST(Broker, keeps_configurations_through_a_power_cut) {
+    BrokerRig rig;
+    create_topic(rig, "t");
+    IncrementalAlterConfigsRequest request;
+    auto& resource = request.resources.emplace_back();
+    resource.resource_type = 2;
+    resource.resource_name = "t";
+    resource.configs.push_back({"retention.ms", 0, "5"});
+    ASSERT_EQ(rig.ask<IncrementalAlterConfigsResponse>(request, 1).responses.at(0).error_code,
+              ErrorCode::none);
+    rig.lose_power();
+    EXPECT_EQ(rig.broker->topics().find("t")->overrides.at("retention.ms"), "5");
+}
+
+TEST(Broker, refuses_to_write_below_the_free_space_floor_and_recovers) {
+    auto config = BrokerRig::test_config();
+    ASSERT_TRUE(config.set("leat.free.space.floor.bytes", "1000000").ok());
+    BrokerRig rig{config};
+    rig.disk.set_free_space(1ULL << 40);
+    create_topic(rig, "t");
+    rig.ask<ProduceResponse>(producing("t", "a"), 9);
+    rig.disk.set_free_space(10);
+    ErrorCode code = ErrorCode::none;
+    for (int i = 0; i < 100'000 && code == ErrorCode::none; ++i)
+        code = only_partition(rig.ask<ProduceResponse>(producing("t", std::string(9000, 'b')), 9))
+                   .error_code;
+    EXPECT_EQ(code, ErrorCode::kafka_storage_error);
+    EXPECT_FALSE(rig.broker->trouble().empty());
+    EXPECT_FALSE(values_of(rig.ask<FetchResponse>(fetching("t", 0, 0), 12)).empty());
+    rig.disk.set_free_space(1ULL << 40);
+    EXPECT_EQ(only_partition(rig.ask<ProduceResponse>(producing("t", "c"), 9)).error_code,
+              ErrorCode::none);
+}
+
+}  // namespace
+}  // namespace leat::broker
