@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstring>
 #include <span>
 #include <string>
 #include <string_view>
@@ -17,20 +18,19 @@ public:
     }
     void consume(std::size_t count) { begin_ += count; }
 
-    /// Where the next bytes go: at least one. Stays in place until the next prepare().
+    /// Where the next bytes go: at least a KiB, since each small read costs a system call. Stays in
+    /// place until the next prepare().
     std::span<char> prepare() {
         if (begin_ == end_) {
             begin_ = end_ = 0;
             if (bytes_.size() > kept) bytes_ = {};
-        } else if (begin_ > 0 && end_ == bytes_.size()) {
-            bytes_.erase(0, begin_);
+        } else if (begin_ > 0 && bytes_.size() - end_ < bytes_.size() / 2) {
+            std::memmove(bytes_.data(), bytes_.data() + begin_, end_ - begin_);
             end_ -= begin_;
             begin_ = 0;
         }
-        if (bytes_.empty())
-            bytes_.resize(first);
-        else if (end_ == bytes_.size())
-            bytes_.resize(bytes_.size() * 2);
+        if (bytes_.empty()) bytes_.resize(first);
+        if (bytes_.size() - end_ < bytes_.size() / 4) bytes_.resize(bytes_.size() * 2);
         return std::span{bytes_}.subspan(end_);
     }
     void commit(std::size_t count) { end_ += count; }
