@@ -39,6 +39,15 @@ TEST_F(GroupAdmin, lists_groups_by_state_and_type) {
     EXPECT_EQ(listed({"nonsense"}).size(), 0u);
 }
 
+TEST_F(GroupAdmin, shows_no_group_that_is_not_durable) {
+    durable_at_once = false;
+    join({});
+    EXPECT_EQ(listed(), Strings{});
+    EXPECT_EQ(described().error_code, ErrorCode::group_id_not_found);
+    settle();
+    EXPECT_EQ(listed(), (Strings{"g consumer CompletingRebalance classic"}));
+}
+
 TEST_F(GroupAdmin, describes_the_members_of_a_stable_group) {
     const auto ids = stable_group(1);
     const auto group = described();

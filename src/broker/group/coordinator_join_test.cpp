@@ -137,6 +137,17 @@ TEST_F(JoinGroup, picks_the_protocol_that_most_prefer_among_those_all_offer) {
     EXPECT_EQ(joined(join({.type = "connect"})).error_code, ErrorCode::inconsistent_group_protocol);
 }
 
+TEST_F(JoinGroup, lets_the_majority_choose_the_protocol) {
+    config.group_initial_rebalance_delay_ms = 3'000;
+    restart();
+    const auto a = join({.protocols = {"a", "b"}});
+    join({.protocols = {"b", "a"}});
+    join({.protocols = {"b", "a"}});
+    advance(3s);
+    advance(3s);
+    EXPECT_EQ(joined(a).protocol_name, "b");
+}
+
 TEST_F(JoinGroup, answers_a_follower_that_rejoins_unchanged_without_a_rebalance) {
     const auto ids = stable_group(2);
     const auto leader = current_leader();

@@ -51,6 +51,19 @@ TEST_F(OffsetCommit, is_as_if_it_never_was_when_it_cannot_be_written) {
     EXPECT_EQ(coordinator->size().groups, 1u) << "the group that it would have made is gone";
 }
 
+TEST_F(OffsetCommit, is_answered_in_order_even_if_a_later_one_fails_first) {
+    durable_at_once = false;
+    const auto first = commit({.offset = 5});
+    const auto second = commit({.offset = 6});
+    take(coordinator->on_persisted(pending[1].id, ErrorCode::kafka_storage_error, now));
+    EXPECT_FALSE(answered(second));
+    take(coordinator->on_persisted(pending[0].id, ErrorCode::none, now));
+    EXPECT_EQ(commit_error(first), ErrorCode::none);
+    EXPECT_EQ(commit_error(second), ErrorCode::not_coordinator);
+    EXPECT_EQ(fetched(), 5);
+    pending.clear();
+}
+
 TEST_F(OffsetCommit, obeys_generation_and_membership) {
     const auto ids = stable_group(2);
     struct Row {

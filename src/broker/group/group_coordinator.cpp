@@ -81,34 +81,41 @@ void GroupCoordinator::issue(PendingWrite write, std::vector<GroupRecord> record
 }
 
 Effects GroupCoordinator::on_persisted(PersistId id, kafka::ErrorCode outcome, Moment now) {
-    auto entry = writes_.extract(id);
-    check(!entry.empty(), "an outcome is reported for no append");
-    const auto write = std::move(entry.mapped());
-    auto& issued = issued_[static_cast<std::size_t>(write->partition)];
-    check(issued.front() == id, "outcomes of a partition's appends are reported out of order");
-    issued.pop_front();
-
-    const bool durable = outcome == kafka::ErrorCode::none;
-    const auto error = group_error(outcome);
-    auto& group = *write->group;
-    for (const auto& [topic, partition] : write->offsets)
-        group.offsets().settle(topic, partition, durable);
-    if (write->group_record) group.record().settle(durable);
-    if (write->deletes_group && !durable) group.set_deleting(false);
-
+    const auto entry = writes_.find(id);
+    check(entry != writes_.end() && !entry->second->outcome,
+          "an outcome is reported for no append");
+    entry->second->outcome = outcome;
     Effects effects;
-    Turn turn{now};
-    if (write->meaning) group.written(*write->meaning, error, turn);
-    if (write->reply) {
-        if (!durable) set_error(write->reply->response, error, group.group_id());
-        --write->reply->writes;
+    // A late append can fail while an early one is still being synced.
+    auto& issued = issued_[static_cast<std::size_t>(entry->second->partition)];
+    while (!issued.empty() && writes_.at(issued.front())->outcome) {
+        const auto oldest = writes_.extract(issued.front());
+        issued.pop_front();
+        act_on_outcome(*oldest.mapped(), now, effects);
     }
-    for (const auto& fetch : write->fetches)
-        if (--fetch->writes == 0)
-            effects.answers.push_back({fetch->token, this->fetch(fetch->request, fetch->version)});
-    finish(write->group, turn, effects);
-    if (write->reply) conclude(*write->reply, effects);
     return effects;
+}
+
+void GroupCoordinator::act_on_outcome(PendingWrite& write, const Moment& now, Effects& effects) {
+    const bool durable = write.outcome == kafka::ErrorCode::none;
+    const auto error = group_error(*write.outcome);
+    auto& group = *write.group;
+    for (const auto& [topic, partition] : write.offsets)
+        group.offsets().settle(topic, partition, durable);
+    if (write.group_record) group.record().settle(durable);
+    if (write.deletes_group && !durable) group.set_deleting(false);
+
+    Turn turn{now};
+    if (write.meaning) group.written(*write.meaning, error, turn);
+    if (write.reply) {
+        if (!durable) set_error(write.reply->response, error, group.group_id());
+        --write.reply->writes;
+    }
+    for (const auto& waiting : write.fetches)
+        if (--waiting->writes == 0)
+            effects.answers.push_back({waiting->token, fetch(waiting->request, waiting->version)});
+    finish(write.group, turn, effects);
+    if (write.reply) conclude(*write.reply, effects);
 }
 
 Effects GroupCoordinator::tick(Moment now) {

@@ -81,8 +81,8 @@ public:
     // Events.
 
     /// The outcome of a Persist: `none` once durable, or why the append failed (as Produce would
-    /// say: KAFKA_STORAGE_ERROR, MESSAGE_TOO_LARGE …). Exactly once for each, in the order of issue
-    /// within a partition.
+    /// say: KAFKA_STORAGE_ERROR, MESSAGE_TOO_LARGE …). Exactly once for each, in any order: it is
+    /// acted upon once the outcomes of all earlier appends to the same partition are known.
     Effects on_persisted(PersistId id, kafka::ErrorCode outcome, Moment now);
     /// Does what is due: sessions, rebalances, expiry of offsets. Cheap if nothing is.
     Effects tick(Moment now);
@@ -111,6 +111,7 @@ private:
     GroupPtr create(const std::string& group_id, const Moment& now);
     void finish(const GroupPtr& group, Turn& turn, Effects& effects,
                 const std::shared_ptr<PendingReply>& reply = {});
+    void act_on_outcome(PendingWrite& write, const Moment& now, Effects& effects);
     void issue(PendingWrite write, std::vector<GroupRecord> records, const Moment& now,
                Effects& effects);
     static void conclude(PendingReply& reply, Effects& effects);

@@ -35,6 +35,7 @@ struct PendingWrite {
     std::shared_ptr<PendingReply> reply{};
     std::vector<std::shared_ptr<PendingFetch>> fetches{};
     std::int32_t partition = 0;
+    std::optional<kafka::ErrorCode> outcome{};
 };
 
 /// What clients are told when an append fails with `outcome`, so that they look for the
