@@ -10,6 +10,7 @@
 #include "leat/event.hpp"
 #include "leat/http_client.hpp"
 #include "leat/logger.hpp"
+#include "leat/pending.hpp"
 #include "leat/task.hpp"
 
 namespace leat {

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "leat/json.hpp"
-#include "leat/task.hpp"
+#include "leat/pending.hpp"
 
 namespace leat {
 

@@ -424,6 +424,7 @@ void GroupConsumer::finish_revocation(MonoTime now) {
         const auto at = partitions_.find({tp.topic, tp.partition});
         if (at == partitions_.end()) continue;
         at->second->queue = {};
+        clear_gauges(*at->second);
         if (at->second->runs > 0) retired_.push_back(std::move(at->second));
         partitions_.erase(at);
     }

@@ -11,7 +11,7 @@
 
 #include "base/clock.hpp"
 #include "base/metrics.hpp"
-#include "service/rdkafka.hpp"
+#include "service/rdkafka_consumer.hpp"
 #include "service/run.hpp"
 #include "service/runner.hpp"
 
@@ -111,6 +111,7 @@ private:
     rdkafka::TopicPartitions committable(const rdkafka::TopicPartitions& of);
     void commit_if_due(MonoTime now);
     void measure_partition(Partition& partition);
+    void clear_gauges(const Partition& partition);
 
     std::string group_;
     std::vector<Subscription*> subscriptions_;

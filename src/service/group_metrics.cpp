@@ -4,6 +4,23 @@
 #include "service/group_consumer.hpp"
 
 namespace leat::service {
+namespace {
+
+struct Series {
+    const char* name;
+    const char* help;
+};
+constexpr Series watermark{"leat_consumer_watermark_offset",
+                           "One past the records that are done without a gap"};
+constexpr Series committed{"leat_consumer_committed_offset",
+                           "The last offset that the group accepted"};
+constexpr Series highest_seen{"leat_consumer_highest_seen_offset", "The highest offset delivered"};
+constexpr Series incomplete{"leat_consumer_incomplete_offsets",
+                            "Delivered records that are not done"};
+constexpr Series lag{"leat_consumer_lag_records",
+                     "Records between the watermark and the log's end"};
+
+}  // namespace
 
 void GroupConsumer::measure() {
     for (auto* s : subscriptions_) {
@@ -27,26 +44,30 @@ void GroupConsumer::measure_partition(Partition& partition) {
     const Labels labels{{"topic", partition.topic},
                         {"partition", std::to_string(partition.number)},
                         {"group", group_}};
-    const auto set = [&](const char* name, const char* help, std::int64_t value) {
-        tools_.metrics.gauge(name, help, labels).set(static_cast<double>(value));
+    const auto set = [&](const Series& series, std::int64_t value) {
+        tools_.metrics.gauge(series.name, series.help, labels).set(static_cast<double>(value));
     };
     const auto& tracker = partition.tracker;
-    set("leat_consumer_watermark_offset", "One past the records that are done without a gap",
-        tracker.watermark());
-    set("leat_consumer_committed_offset", "The last offset that the group accepted",
-        tracker.last_committed());
-    set("leat_consumer_highest_seen_offset", "The highest offset delivered",
-        tracker.highest_delivered());
-    set("leat_consumer_incomplete_offsets", "Delivered records that are not done",
-        static_cast<std::int64_t>(tracker.incomplete()));
-    if (const auto end = consumer_->high_watermark(partition.topic, partition.number))
-        if (tracker.watermark() >= 0)
-            set("leat_consumer_lag_records", "Records between the watermark and the log's end",
-                std::max<std::int64_t>(0, *end - tracker.watermark()));
+    set(watermark, tracker.watermark());
+    set(committed, tracker.last_committed());
+    set(highest_seen, tracker.highest_delivered());
+    set(incomplete, static_cast<std::int64_t>(tracker.incomplete()));
+    const auto end = consumer_->high_watermark(partition.topic, partition.number);
+    if (end && tracker.watermark() >= 0)
+        set(lag, std::max<std::int64_t>(0, *end - tracker.watermark()));
     auto paused = labels;
     paused.emplace("reason", "backpressure");
     tools_.metrics.gauge("leat_partition_paused", "Whether the partition is held back", paused)
         .set(partition.lanes.paused() ? 1 : 0);
+}
+
+// Another member answers for the partition now: a sum over members must not count it twice.
+void GroupConsumer::clear_gauges(const Partition& partition) {
+    const Labels labels{{"topic", partition.topic},
+                        {"partition", std::to_string(partition.number)},
+                        {"group", group_}};
+    for (const auto& series : {incomplete, lag})
+        tools_.metrics.gauge(series.name, series.help, labels).set(0);
 }
 
 }  // namespace leat::service

@@ -12,7 +12,7 @@
 #include <thread>
 
 #include "base/check.hpp"
-#include "service/rdkafka.hpp"
+#include "service/rdkafka_producer.hpp"
 
 namespace leat::service {
 namespace {

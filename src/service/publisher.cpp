@@ -31,8 +31,12 @@ Publisher::Publisher(std::unique_ptr<rdkafka::Producer> producer,
     : producer_(std::move(producer)),
       event_(executor, make_eventfd()),
       alive_(std::make_shared<std::atomic<bool>>(true)),
+      metrics_(metrics),
       queue_records_(metrics.gauge("leat_producer_queue_records",
                                    "Records handed to the producer and not acknowledged")) {
+    producer_->observe([this](std::string_view topic, const rdkafka::DeliveryReport& report) {
+        count(topic, report.error_name);
+    });
     producer_->signal(event_.native_handle());
     listen();
 }
@@ -56,6 +60,23 @@ void Publisher::drain() {
     }
     while (producer_->drain()) retry_waiting();
     retry_waiting();
+}
+
+void Publisher::count(std::string_view topic, const std::string& error) {
+    for (auto& sent : sent_) {
+        if (sent.topic != topic || sent.error != error) continue;
+        sent.count.add();
+        return;
+    }
+    Labels labels{{"messaging_system", "kafka"},
+                  {"messaging_operation_name", "send"},
+                  {"messaging_destination_name", std::string{topic}}};
+    if (!error.empty()) labels.emplace("error_type", error);
+    sent_.push_back(
+        {std::string{topic}, error,
+         metrics_.counter("messaging_client_sent_messages_total",
+                          "Records that the broker has acknowledged or refused", labels)});
+    sent_.back().count.add();
 }
 
 Result<void> Publisher::send(const rdkafka::Outgoing& record, rdkafka::Delivery* delivery) {

@@ -13,7 +13,7 @@
 #include "base/clock.hpp"
 #include "base/metrics.hpp"
 #include "service/dead_letter.hpp"
-#include "service/rdkafka.hpp"
+#include "service/rdkafka_producer.hpp"
 
 namespace leat::service {
 
@@ -56,8 +56,14 @@ private:
         Letter letter;
         rdkafka::Delivery* delivery;
     };
+    struct SentCounter {
+        std::string topic;
+        std::string error;
+        Counter count;
+    };
     void listen();
     void drain();
+    void count(std::string_view topic, const std::string& error);
     void retry_waiting();
     /// False: the queue is full, nothing happened.
     bool try_send(const Letter& letter, rdkafka::Delivery& delivery);
@@ -65,7 +71,9 @@ private:
     std::unique_ptr<rdkafka::Producer> producer_;
     boost::asio::posix::stream_descriptor event_;
     std::shared_ptr<std::atomic<bool>> alive_;
+    Metrics& metrics_;
     Gauge queue_records_;
+    std::vector<SentCounter> sent_;  // few; only inside drain()
     mutable std::mutex mutex_;
     std::deque<Waiting> waiting_;
 };

@@ -1,0 +1,107 @@
+// librdkafka's producer behind an owning handle, with an intrusive promise for each record.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <span>
+
+#include "service/rdkafka.hpp"
+
+namespace leat::rdkafka {
+
+/// A record to send; all views are copied by send().
+struct Outgoing {
+    std::string_view topic;
+    /// Nothing: no key, and librdkafka chooses the partition. With a key: Java's murmur2.
+    std::optional<std::string_view> key;
+    std::optional<std::string_view> value;
+    std::span<const HeaderView> headers;
+    /// 0: now.
+    std::int64_t timestamp_ms = 0;
+};
+
+/// What became of a record.
+struct DeliveryReport {
+    bool delivered = false;
+    std::int32_t partition = -1;
+    std::int64_t offset = -1;
+    /// Kafka's error name and the sentence for it, when not delivered.
+    std::string error_name;
+    std::string error;
+    bool too_large = false;
+};
+
+/// The intrusive promise of a send: its address travels with the record.
+class Delivery {
+public:
+    /// Called exactly once for each accepted send, inside drain().
+    virtual void delivered(const DeliveryReport& report) = 0;
+
+protected:
+    ~Delivery() = default;
+};
+
+/// A topic to create.
+struct NewTopic {
+    std::string name;
+    std::int32_t partitions = 1;
+    std::int16_t replication = -1;  // -1: the broker's default
+    std::vector<std::pair<std::string, std::string>> configs;
+};
+
+struct TopicResult {
+    std::string name;
+    bool created = false;
+    bool existed = false;
+    std::string error;  // empty unless neither
+};
+
+/// A producer. All methods are safe from any thread.
+class Producer {
+public:
+    static Result<std::unique_ptr<Producer>> open(const Settings& settings);
+    /// Drops what is queued without reports: drain first.
+    ~Producer();
+    Producer(const Producer&) = delete;
+    Producer& operator=(const Producer&) = delete;
+
+    /// Writes eight bytes to `fd` (an eventfd) whenever reports begin to wait for drain().
+    void signal(int fd);
+
+    /// Hands the record to librdkafka's queue without waiting. Errors: `unavailable` (retriable)
+    /// when the queue is full, `too_large`, `invalid_argument`, `io` when the client is dead.
+    Result<void> send(const Outgoing& record, Delivery* delivery);
+
+    /// Hears of every report before its Delivery does, inside drain(). Set before the first send.
+    using Observer = std::function<void(std::string_view topic, const DeliveryReport& report)>;
+    void observe(Observer observer) { observer_ = std::move(observer); }
+
+    /// Reports deliveries that are known; true if more may wait. Never blocks. One thread at a
+    /// time.
+    bool drain();
+
+    /// Records that were accepted and not reported.
+    std::size_t outstanding() const;
+    /// Makes lingering records leave now; waits for their reports for up to `limit` while another
+    /// thread drains.
+    void flush(std::chrono::milliseconds limit);
+    /// Fails all records that are not sent yet, so that drain() reports them.
+    void purge();
+
+    /// Waits for up to `limit` for any broker to answer: the names of the cluster's topics.
+    Result<std::vector<std::string>> list_topics(std::chrono::milliseconds limit);
+    /// Asks for the topics to be created; blocks for up to `limit`.
+    Result<std::vector<TopicResult>> create_topics(const std::vector<NewTopic>& topics,
+                                                   std::chrono::milliseconds limit);
+    /// The error that ended this client for good, if there is one (KIP-360).
+    std::optional<std::string> fatal_error() const;
+
+private:
+    Producer() = default;
+    rd_kafka_s* client_ = nullptr;
+    rd_kafka_queue_s* events_ = nullptr;
+    Observer observer_;
+};
+
+}  // namespace leat::rdkafka
