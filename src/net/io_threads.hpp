@@ -36,7 +36,7 @@ class Signals {
 public:
     Signals(boost::asio::any_io_executor executor,
             std::function<void(int signal, int count)> on_signal);
-    /// Restores the default action of both signals.
+    /// Restores the default action of both signals, once the executor gets to it.
     ~Signals();
     Signals(const Signals&) = delete;
     Signals& operator=(const Signals&) = delete;
