@@ -88,6 +88,8 @@ Result<std::unique_ptr<Log>> LogOpener::run() {
         if (auto judged = judge(); !judged) return judged.error();
         if (auto rebuilt = rebuild_missing_indexes(); !rebuilt) return rebuilt.error();
         if (auto cut = cut_torn_tail(); !cut) return cut.error();
+        // The marker vouches for nothing that the recovery point does not know.
+        if (damage_ || log_->end_offset_ != from_.recovery_point) from_.clean_shutdown = false;
     }
     if (log_->segments_.empty())
         if (auto first = create_first(); !first) return first.error();
