@@ -89,8 +89,9 @@ const ApiRow* find_api(std::int16_t key) {
 
 std::string protocol_page() {
     std::string page =
-        "# The protocol\n\nGenerated from the API table (`src/broker/api_table.cpp`) by "
-        "`leat protocol`; a test holds it to the code.\nVersions are those of Apache Kafka 4.x. "
+        "# The protocol\n\nGenerated from the API table (`src/broker/api_table.cpp`); a test holds "
+        "it "
+        "to the code.\nVersions are those of Apache Kafka 4.x. "
         "An API that is not listed is not advertised.\n\n"
         "| key | API | versions | flexible from |\n|--:|--|--|--:|\n";
     for (const auto& row : table) {

@@ -133,7 +133,7 @@ void Groups::when_ready(std::function<void(ErrorCode)> then) {
 void Groups::run(const RequestContext& context, const Call& call,
                  std::function<void(GroupResponse)> answered) {
     GroupContext group_context;
-    group_context.client_id = context.header.client_id ? *context.header.client_id : "";
+    if (context.header.client_id) group_context.client_id = *context.header.client_id;
     group_context.client_host = context.client->host;
     group_context.token = ++last_token_;
     group_context.now = moment();

@@ -1,0 +1,42 @@
+#include "broker/api_table.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <set>
+#include <sstream>
+
+#include "kafka/messages/all.hpp"
+
+namespace leat::broker {
+namespace {
+
+TEST(ApiTable, has_one_row_for_every_message_in_order_of_keys) {
+    std::set<kafka::ApiKey> keys;
+    for (const auto& row : api_table()) EXPECT_TRUE(keys.insert(row.key).second) << row.name;
+    std::size_t messages = 0;
+    kafka::for_each_api([&]<class Request, class Response>() {
+        ++messages;
+        EXPECT_TRUE(keys.contains(Request::api)) << static_cast<int>(Request::api);
+        EXPECT_EQ(Request::versions.max, Response::versions.max);
+    });
+    EXPECT_EQ(keys.size(), messages);
+    for (std::size_t i = 1; i < api_table().size(); ++i)
+        EXPECT_LT(api_table()[i - 1].key, api_table()[i].key);
+}
+
+// LEAT_WRITE_DOCS=1 writes the page anew.
+TEST(ApiTable, is_what_the_protocol_page_says) {
+    const auto path = std::filesystem::path{__FILE__}.parent_path().parent_path().parent_path()
+                      / "docs/protocol.md";
+    if (std::getenv("LEAT_WRITE_DOCS") != nullptr) std::ofstream{path} << protocol_page();
+    std::ifstream file{path};
+    std::ostringstream text;
+    text << file.rdbuf();
+    EXPECT_EQ(text.str(), protocol_page());
+}
+
+}  // namespace
+}  // namespace leat::broker
