@@ -13,6 +13,9 @@ using kafka::ErrorCode;
 // Metadata v0 has no controller and v1 no cluster id; both are optional to us.
 constexpr std::int32_t unknown_node = -1;
 
+// How long a broker may take to create a topic that was asked for by name.
+constexpr std::chrono::milliseconds creation_time{5'000};
+
 std::string joined(const std::vector<HostPort>& peers) {
     std::string text;
     for (const auto& peer : peers) text.append(text.empty() ? "" : ", ").append(peer.to_string());
@@ -200,7 +203,7 @@ Result<Metadata> Cluster::metadata(std::optional<std::vector<std::string>> topic
 
 Result<Topic> Cluster::topic(const std::string& name, bool create) {
     if (const auto known = topics_.find(name); known != topics_.end()) return known->second;
-    const auto deadline = now() + options_.timeout;
+    const auto started = now();
     for (;;) {
         auto response = metadata(std::vector{name}, create);
         if (!response) return response.error();
@@ -209,13 +212,17 @@ Result<Topic> Cluster::topic(const std::string& name, bool create) {
         auto& found = response->topics.front();
         if (found.error_code == ErrorCode::none) return found;
         // A topic in the making is unknown or without a leader for a moment.
-        const bool soon = found.error_code == ErrorCode::leader_not_available
-                          || (create && kafka::is_retriable(found.error_code));
-        if (found.error_code == ErrorCode::unknown_topic_or_partition && !create)
-            return Error{Errc::not_found, "topic '" + name + "' does not exist"};
-        if (!soon || now() + options_.retry_backoff >= deadline)
-            return broker_error("use topic '" + name + "'", found.error_code);
-        pause_for(options_.retry_backoff);
+        const bool unknown = found.error_code == ErrorCode::unknown_topic_or_partition;
+        const bool soon = unknown ? create : found.error_code == ErrorCode::leader_not_available;
+        const auto patience =
+            unknown ? std::min(creation_time, options_.timeout) : options_.timeout;
+        if (soon && now() - started < patience) {
+            pause_for(options_.retry_backoff);
+            continue;
+        }
+        if (!unknown) return broker_error("use topic '" + name + "'", found.error_code);
+        return Error{Errc::not_found, "topic '" + name + "' does not exist; create it with 'leat "
+                                      "topic create " + name + "'"};
     }
 }
 

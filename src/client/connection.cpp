@@ -54,7 +54,7 @@ Result<Connection> Connection::open(const HostPort& peer, const ConnectionOption
 Result<bool> Connection::negotiate(std::int16_t version, MonoTime deadline) {
     kafka::ApiVersionsRequest request;
     request.client_software_name = "leat";
-    request.client_software_version = "0.1.0";
+    request.client_software_version = LEAT_VERSION;
     const auto id = next_id_++;
     auto answer =
         round_trip(kafka::request_frame(request, version, id, options_.client_id), deadline);

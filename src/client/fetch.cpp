@@ -129,6 +129,7 @@ Result<std::vector<FetchedPartition>> fetch(Cluster& cluster,
             const auto* answer = find(*response, question->request, partitions[index]);
             if (answer == nullptr) continue;  // a full response leaves later partitions out
             fill(fetched[index], *answer);
+            fetched[index].node_id = node;
             if (is_worth_asking_again(answer->error_code)) again.push_back(index);
         }
         return again;

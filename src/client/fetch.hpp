@@ -32,6 +32,8 @@ struct AbortedTransaction {
 /// What came of one partition, as the broker sent it.
 struct FetchedPartition {
     TopicPartition partition;
+    /// The broker that answered.
+    std::int32_t node_id = -1;
     kafka::ErrorCode error_code = kafka::ErrorCode::none;
     std::int64_t high_watermark = -1;
     std::int64_t last_stable_offset = -1;

@@ -1,0 +1,130 @@
+// `leat config`: get, set and unset the configurations of topics and brokers.
+#include <CLI/CLI.hpp>
+#include <boost/json.hpp>
+#include <cstdio>
+#include <memory>
+
+#include "cli/commands.hpp"
+#include "cli/config_edit.hpp"
+#include "cli/output.hpp"
+#include "cli/session.hpp"
+
+namespace leat::cli {
+namespace {
+
+struct Options {
+    std::string topic;
+    std::string broker;
+    bool default_broker = false;
+    std::vector<std::string> words;
+    bool all = false;
+    bool validate_only = false;
+
+    ConfigResource resource() const {
+        if (!topic.empty()) return {ConfigResource::topic, topic};
+        return {ConfigResource::broker, default_broker ? "" : broker};
+    }
+};
+
+using Verb = int (*)(client::Cluster&, const Session&, const Options&);
+
+int get(client::Cluster& cluster, const Session& session, const Options& options) {
+    auto entries = read_configs(cluster, options.resource(), options.words);
+    if (!entries) return report(entries.error());
+    Table table{.columns = {{"name", "NAME"},
+                            {"value", "VALUE"},
+                            {"source", "SOURCE"},
+                            {"read_only", "READ-ONLY"},
+                            {"sensitive", "SENSITIVE"}},
+                .rows = {}};
+    for (const auto& entry : *entries)
+        if (options.all || !options.words.empty() || !entry.is_default)
+            table.rows.push_back(
+                {entry.name, cell_of(entry.value), entry.source, entry.read_only, entry.sensitive});
+    for (const auto& word : options.words) {
+        const auto found = std::ranges::find(*entries, word, &ConfigEntry::name);
+        if (found == entries->end())
+            return report({Errc::not_found, options.resource().label()
+                                                + " has no configuration called '" + word + "'"});
+    }
+    print(table, session.json);
+    if (!session.json && table.rows.empty()) std::printf("(only defaults; --all shows them)\n");
+    return exit_ok;
+}
+
+int change(client::Cluster& cluster, const Session& session, const Options& options,
+           const std::vector<ConfigEdit>& edits) {
+    const auto resource = options.resource();
+    auto edited = edit_configs(cluster, resource, edits, options.validate_only);
+    if (!edited) return report(edited.error());
+    boost::json::array all;
+    for (const auto& edit : edits) {
+        all.emplace_back(
+            boost::json::object{{"name", edit.name},
+                                {"value", edit.value ? boost::json::value(*edit.value) : nullptr},
+                                {"changed", !options.validate_only}});
+        if (session.json) continue;
+        std::printf("%s: %s %s\n", resource.label().c_str(),
+                    edit.value ? (edit.name + "=" + *edit.value).c_str()
+                               : (edit.name + " back to its default").c_str(),
+                    options.validate_only ? "(would be accepted)" : "");
+    }
+    if (session.json) print(boost::json::value(std::move(all)));
+    return exit_ok;
+}
+
+int set(client::Cluster& cluster, const Session& session, const Options& options) {
+    std::vector<ConfigEdit> edits;
+    for (const auto& word : options.words) edits.push_back(split_config(word));
+    return change(cluster, session, options, edits);
+}
+
+int unset(client::Cluster& cluster, const Session& session, const Options& options) {
+    std::vector<ConfigEdit> edits;
+    for (const auto& word : options.words) edits.push_back({word, std::nullopt});
+    return change(cluster, session, options, edits);
+}
+
+CLI::App* add_verb(CLI::App* noun, Session& session, const std::string& name,
+                   const std::string& about, Verb verb, const std::shared_ptr<Options>& options) {
+    auto* command = noun->add_subcommand(name, about);
+    auto* whose = command->add_option_group("Whose");
+    whose->add_option("-t,--topic", options->topic, "A topic")->type_name("NAME");
+    whose->add_option("--broker", options->broker, "A broker, by its number")
+        ->type_name("ID")
+        ->check(CLI::NonNegativeNumber);
+    whose->add_flag("--all-brokers", options->default_broker, "The default of all brokers");
+    whose->require_option(1);
+    command->callback([&session, options, verb] {
+        session.action = [&session, options, verb] {
+            return with_cluster(session, [&](client::Cluster& cluster) {
+                return verb(cluster, session, *options);
+            });
+        };
+    });
+    return command;
+}
+
+}  // namespace
+
+void add_config(CLI::App& app, Session& session) {
+    auto* noun = app.add_subcommand("config", "Read and change configurations");
+    noun->require_subcommand(1);
+    auto get_options = std::make_shared<Options>();
+    auto* reads = add_verb(noun, session, "get", "Show configurations that are not defaults", get,
+                           get_options);
+    reads->add_option("KEY", get_options->words, "Only these");
+    reads->add_flag("-a,--all", get_options->all, "Defaults too");
+    auto set_options = std::make_shared<Options>();
+    auto* sets = add_verb(noun, session, "set", "Set configurations", set, set_options);
+    sets->add_option("KEY=VALUE", set_options->words, "New values")
+        ->required()
+        ->check(is_config_assignment);
+    sets->add_flag("--dry-run", set_options->validate_only, "Only have the broker check them");
+    auto unset_options = std::make_shared<Options>();
+    auto* unsets = add_verb(noun, session, "unset", "Go back to defaults", unset, unset_options);
+    unsets->add_option("KEY", unset_options->words, "Configurations")->required();
+    unsets->add_flag("--dry-run", unset_options->validate_only, "Only have the broker check it");
+}
+
+}  // namespace leat::cli

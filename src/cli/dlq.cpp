@@ -1,0 +1,278 @@
+// `leat dlq`: what lies in dead-letter topics, and why.
+#include <CLI/CLI.hpp>
+#include <boost/json.hpp>
+#include <cstdio>
+#include <map>
+#include <memory>
+
+#include "cli/commands.hpp"
+#include "cli/dlq_headers.hpp"
+#include "cli/output.hpp"
+#include "cli/range.hpp"
+#include "cli/record_text.hpp"
+#include "cli/session.hpp"
+
+namespace leat::cli {
+namespace {
+
+constexpr std::string_view suffix = ".dlq";
+constexpr std::size_t shown_value = 200;
+constexpr std::size_t shown_reason = 80;
+
+struct Options {
+    std::vector<std::string> topics;
+    std::string topic;
+    std::vector<std::int32_t> partitions;
+    std::string from = "beginning";
+    std::string until;
+    std::int64_t count = -1;
+    bool full = false;
+};
+
+// The letters that one line of the list sums up.
+struct Kind {
+    std::string topic, source, group, stage, type;
+    auto operator<=>(const Kind&) const = default;
+};
+
+struct Sum {
+    std::int64_t count = 0;
+    std::string last;  // RFC 3339, so that text order is time order
+    std::string reason;
+};
+
+Result<std::vector<std::string>> dead_letter_topics(client::Cluster& cluster) {
+    auto metadata = cluster.metadata(std::nullopt);
+    if (!metadata) return metadata.error();
+    std::vector<std::string> names;
+    for (const auto& topic : metadata->topics)
+        if (topic.name && topic.name->ends_with(suffix)) names.push_back(*topic.name);
+    std::ranges::sort(names);
+    return names;
+}
+
+std::string failure_time(const DeadLetter& letter, const client::ReadRecord& read) {
+    return letter.failed_at.value_or(format_time(read.record.timestamp));
+}
+
+DeadLetter letter_of(const client::ReadRecord& read) {
+    const auto headers = kafka::decode_headers(read.record);
+    if (!headers) return {};
+    return read_dead_letter(*headers, read.partition.topic);
+}
+
+Result<void> read_all(client::Cluster& cluster, const RangeRequest& request,
+                      const std::function<bool(const client::ReadRecord&)>& visit) {
+    auto ranges = resolve(cluster, request);
+    if (!ranges) return ranges.error();
+    client::TopicReader reader{cluster, std::move(*ranges), {.read_committed = true}};
+    for (;;) {
+        auto more = reader.read(visit);
+        if (!more) return more.error();
+        if (!*more) return {};
+    }
+}
+
+Result<void> sum_up(client::Cluster& cluster, const std::string& topic, std::map<Kind, Sum>& sums) {
+    const auto before = sums.size();
+    auto done = read_all(cluster, {.topic = topic, .partitions = {}, .until = {}, .to_end = true},
+                         [&](const client::ReadRecord& read) {
+                             const auto letter = letter_of(read);
+                             auto& sum =
+                                 sums[{topic, letter.topic.value_or(""), letter.group.value_or(""),
+                                       letter.stage.value_or(""), letter.error_type.value_or("")}];
+                             ++sum.count;
+                             const auto time = failure_time(letter, read);
+                             if (time < sum.last) return true;
+                             sum.last = time;
+                             sum.reason = letter.reason.value_or("");
+                             return true;
+                         });
+    if (done && sums.size() == before) sums[{topic, "", "", "", ""}];
+    return done;
+}
+
+Cell cell_if_any(const std::string& text) {
+    if (text.empty()) return std::monostate{};
+    return text;
+}
+
+// `text` up to `limit` bytes, never ending inside a character.
+std::string_view front_of(std::string_view text, std::size_t limit) {
+    if (text.size() <= limit) return text;
+    while (limit > 0 && (static_cast<unsigned char>(text[limit]) & 0xc0U) == 0x80U) --limit;
+    return text.substr(0, limit);
+}
+
+int list(client::Cluster& cluster, const Session& session, const Options& options) {
+    auto topics = options.topics;
+    if (topics.empty()) {
+        auto found = dead_letter_topics(cluster);
+        if (!found) return report(found.error());
+        topics = std::move(*found);
+    }
+    std::map<Kind, Sum> sums;
+    for (const auto& topic : topics)
+        if (auto done = sum_up(cluster, topic, sums); !done) return report(done.error());
+    Table table{.columns = {{"dead_letter_topic", "DEAD-LETTER TOPIC"},
+                            {"source_topic", "SOURCE"},
+                            {"group", "GROUP"},
+                            {"stage", "STAGE"},
+                            {"error_type", "ERROR"},
+                            {"count", "COUNT"},
+                            {"last_failed_at", "LAST"},
+                            {"last_reason", "LAST REASON"}},
+                .rows = {}};
+    for (const auto& [kind, sum] : sums)
+        table.rows.push_back(
+            {kind.topic, cell_if_any(kind.source), cell_if_any(kind.group), cell_if_any(kind.stage),
+             cell_if_any(kind.type), sum.count, cell_if_any(sum.last),
+             cell_if_any(session.json ? sum.reason
+                                      : std::string{front_of(sum.reason, shown_reason)})});
+    print(table, session.json);
+    return exit_ok;
+}
+
+boost::json::value text_or_null(const std::optional<std::string>& text) {
+    if (!text) return nullptr;
+    return boost::json::string{*text};
+}
+
+boost::json::value number_or_null(const std::optional<std::int64_t>& number) {
+    if (!number) return nullptr;
+    return *number;
+}
+
+void append_json(std::string& out, const client::ReadRecord& read) {
+    const auto letter = letter_of(read);
+    auto object = boost::json::parse(record_json(read)).as_object();
+    object["dead_letter"] =
+        boost::json::object{{"family", letter.family},
+                            {"reason", text_or_null(letter.reason)},
+                            {"error_type", text_or_null(letter.error_type)},
+                            {"stage", text_or_null(letter.stage)},
+                            {"handler", text_or_null(letter.handler)},
+                            {"group", text_or_null(letter.group)},
+                            {"source_topic", text_or_null(letter.topic)},
+                            {"source_partition", number_or_null(letter.partition)},
+                            {"source_offset", number_or_null(letter.offset)},
+                            {"attempts", number_or_null(letter.attempts)},
+                            {"failed_at", failure_time(letter, read)}};
+    out.append(boost::json::serialize(object)).append("\n");
+}
+
+void append_line(std::string& out, std::string_view label, const std::string& text) {
+    if (text.empty()) return;
+    out.append("  ").append(label).append(12 - std::min<std::size_t>(label.size(), 11), ' ');
+    out.append(text).append("\n");
+}
+
+std::string cut(const std::optional<ByteView>& bytes, bool full) {
+    if (!bytes) return "null";
+    if (full || bytes->size() <= shown_value) return readable(*bytes);
+    return readable(as_bytes(front_of(as_text(*bytes), shown_value))) + "... ("
+           + std::to_string(bytes->size()) + " bytes; --full shows all)";
+}
+
+std::string origin_text(const DeadLetter& letter) {
+    std::string text = letter.topic.value_or("");
+    if (letter.partition) text += " partition " + std::to_string(*letter.partition);
+    if (letter.offset) text += " offset " + std::to_string(*letter.offset);
+    if (letter.group) text += " group " + *letter.group;
+    return text;
+}
+
+void append_text(std::string& out, const client::ReadRecord& read, bool full) {
+    const auto letter = letter_of(read);
+    out += heading(read.partition.to_string() + " offset " + std::to_string(read.record.offset))
+           + "\n";
+    append_line(out, "reason", letter.reason.value_or("(no known header tells it)"));
+    append_line(out, "error", letter.error_type.value_or(""));
+    append_line(out, "stage", letter.stage.value_or(""));
+    append_line(out, "handler", letter.handler.value_or(""));
+    append_line(out, "attempts", letter.attempts ? std::to_string(*letter.attempts) : "");
+    append_line(out, "failed at", failure_time(letter, read));
+    append_line(out, "origin", origin_text(letter));
+    append_line(out, "timestamp", format_time(read.record.timestamp));
+    append_line(out, "key", cut(read.record.key, full));
+    append_line(out, "value", cut(read.record.value, full));
+    const auto headers = kafka::decode_headers(read.record);
+    if (!headers) return;
+    for (const auto& header : *headers) {
+        const auto text = header_text(header.key, header.value);
+        append_line(out, "header",
+                    header.key + "="
+                        + std::string{full ? std::string_view{text} : front_of(text, shown_value)});
+    }
+}
+
+int show(client::Cluster& cluster, const Session& session, const Options& options) {
+    const auto now = SystemClock{}.wall_ms();
+    RangeRequest request{.topic = options.topic,
+                         .partitions = options.partitions,
+                         .from = *parse_place(options.from, now),
+                         .until = {},
+                         .to_end = true};
+    if (!options.until.empty()) request.until = *parse_place(options.until, now);
+    auto left = options.count;
+    if (left == 0) return exit_ok;
+    auto done = read_all(cluster, request, [&](const client::ReadRecord& read) {
+        std::string out;
+        if (session.json) {
+            append_json(out, read);
+        } else {
+            append_text(out, read, options.full);
+        }
+        std::fwrite(out.data(), 1, out.size(), stdout);
+        return left < 0 || --left > 0;
+    });
+    return done ? static_cast<int>(exit_ok) : static_cast<int>(report(done.error()));
+}
+
+using Verb = int (*)(client::Cluster&, const Session&, const Options&);
+
+CLI::App* add_verb(CLI::App* noun, Session& session, const std::string& name,
+                   const std::string& about, Verb verb, const std::shared_ptr<Options>& options) {
+    auto* command = noun->add_subcommand(name, about);
+    command->callback([&session, options, verb] {
+        session.action = [&session, options, verb] {
+            return with_cluster(session, [&](client::Cluster& cluster) {
+                return verb(cluster, session, *options);
+            });
+        };
+    });
+    return command;
+}
+
+}  // namespace
+
+void add_dlq(CLI::App& app, Session& session) {
+    auto* noun = app.add_subcommand("dlq", "See what lies in dead-letter topics, and why");
+    noun->require_subcommand(1);
+    auto list_options = std::make_shared<Options>();
+    add_verb(noun, session, "list", "Count dead letters by source, group and error", list,
+             list_options)
+        ->add_option("TOPIC", list_options->topics, "Dead-letter topics (default: all *.dlq)");
+    auto options = std::make_shared<Options>();
+    auto* shows = add_verb(noun, session, "show", "Show dead letters one by one", show, options);
+    shows->add_option("TOPIC", options->topic, "The dead-letter topic")->required();
+    shows->add_option("-p,--partition", options->partitions, "Only these partitions")
+        ->delimiter(',')
+        ->allow_extra_args(false)
+        ->type_name("N[,N...]");
+    shows
+        ->add_option("-o,--offset,--from", options->from,
+                     "Where to begin: beginning, N, -N (the last N), @TIME")
+        ->check(is_place)
+        ->capture_default_str()
+        ->type_name("PLACE");
+    shows->add_option("--until", options->until, "Where to stop, that place excluded")
+        ->check(is_place)
+        ->type_name("PLACE");
+    shows->add_option("-c,--count", options->count, "Stop after so many")
+        ->check(CLI::NonNegativeNumber)
+        ->type_name("N");
+    shows->add_flag("--full", options->full, "Show long values whole");
+}
+
+}  // namespace leat::cli

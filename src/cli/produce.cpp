@@ -1,0 +1,197 @@
+// `leat produce`: writes lines as records, each acknowledged before the command ends.
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <array>
+#include <boost/json.hpp>
+#include <cerrno>
+#include <memory>
+#include <system_error>
+
+#include "cli/commands.hpp"
+#include "cli/output.hpp"
+#include "cli/record_input.hpp"
+#include "cli/record_text.hpp"
+#include "cli/session.hpp"
+
+namespace leat::cli {
+namespace {
+
+struct Options {
+    std::string topic;
+    std::vector<std::string> files;
+    bool whole = false;
+    std::string delimiter = "\\n";
+    std::string key_delimiter;
+    std::string key;
+    std::vector<std::string> headers;
+    std::int32_t partition = -1;
+    std::string codec = "none";
+    std::string acks = "all";
+    bool empty_is_null = false;
+    bool envelope = false;
+    bool keep_partition = false;
+    bool quiet = false;
+};
+
+// A file that is closed with its owner.
+struct File {
+    explicit File(const std::string& path) : descriptor(open(path.c_str(), O_RDONLY | O_CLOEXEC)) {}
+    File(const File&) = delete;
+    File& operator=(const File&) = delete;
+    ~File() {
+        if (descriptor >= 0) close(descriptor);
+    }
+    int descriptor;
+};
+
+class Input {
+public:
+    Input(client::Producer& producer, const Options& options, InputRules rules,
+          std::string delimiter)
+        : producer_(producer),
+          options_(options),
+          rules_(std::move(rules)),
+          delimiter_(std::move(delimiter)) {}
+
+    Result<void> read_all() {
+        if (options_.files.empty()) return read(STDIN_FILENO);
+        for (const auto& path : options_.files) {
+            const File file{path};
+            if (file.descriptor < 0)
+                return Error{Errc::not_found, "cannot open '" + path
+                                                  + "': " + std::generic_category().message(errno)};
+            auto done = options_.whole ? read_whole(file.descriptor) : read(file.descriptor);
+            if (!done) return done;
+        }
+        return producer_.flush();
+    }
+
+private:
+    Result<void> read(int descriptor) {
+        const InputSink sink{[&](std::string_view text) { return send(text); },
+                             [&] { return producer_.flush(); }};
+        if (auto done = read_delimited(descriptor, delimiter_, sink); !done) return done;
+        return producer_.flush();
+    }
+
+    Result<void> read_whole(int descriptor) {
+        std::string text;
+        std::array<char, std::size_t{64} << 10> chunk{};
+        for (;;) {
+            const auto got = ::read(descriptor, chunk.data(), chunk.size());
+            if (got < 0)
+                return Error{Errc::io,
+                             "cannot read the file: " + std::generic_category().message(errno)};
+            if (got == 0) return send(text);
+            text.append(chunk.data(), static_cast<std::size_t>(got));
+        }
+    }
+
+    Result<void> send(std::string_view text) {
+        auto input = parse_record(text, rules_);
+        if (!input) return input.error();
+        std::optional<std::int32_t> partition;
+        if (options_.partition >= 0) partition = options_.partition;
+        if (options_.keep_partition) partition = input->partition;
+        return producer_.send(partition, std::move(input->record));
+    }
+
+    client::Producer& producer_;
+    const Options& options_;
+    InputRules rules_;
+    std::string delimiter_;
+};
+
+void print_summary(const client::Producer& producer, const Session& session,
+                   const Options& options) {
+    Table table{.columns = {{"topic", "TOPIC"},
+                            {"partition", "PARTITION"},
+                            {"records", "RECORDS"},
+                            {"first_offset", "FIRST"},
+                            {"last_offset", "LAST"}},
+                .rows = {}};
+    for (const auto& [partition, range] : producer.written())
+        table.rows.push_back({options.topic, std::int64_t{partition}, range.records,
+                              cell_if_known(range.first_offset), cell_if_known(range.last_offset)});
+    if (session.json || (!options.quiet && !table.rows.empty())) print(table, session.json);
+}
+
+int produce(client::Cluster& cluster, const Session& session, const Options& options) {
+    InputRules rules{.key_delimiter = {},
+                     .key = {},
+                     .headers = {},
+                     .empty_is_null = options.empty_is_null,
+                     .envelope = options.envelope};
+    auto delimiter = unescape(options.delimiter);
+    if (!delimiter) return report_usage(delimiter.error());
+    if (delimiter->empty())
+        return report_usage({Errc::invalid_argument, "the delimiter must not be empty"});
+    auto key_delimiter = unescape(options.key_delimiter);
+    if (!key_delimiter) return report_usage(key_delimiter.error());
+    rules.key_delimiter = *key_delimiter;
+    if (!options.key.empty()) rules.key = options.key;
+    for (const auto& text : options.headers) rules.headers.push_back(parse_header(text));
+    client::Producer producer{cluster,
+                              options.topic,
+                              {.codec = *kafka::codec_of(std::string_view{options.codec}),
+                               .acks = static_cast<std::int16_t>(options.acks == "all" ? -1 : 1),
+                               .idempotent = options.acks == "all"}};
+    auto done = Input{producer, options, std::move(rules), *delimiter}.read_all();
+    print_summary(producer, session, options);
+    return done ? static_cast<int>(exit_ok) : static_cast<int>(report(done.error()));
+}
+
+void add_input_options(CLI::App* command, const std::shared_ptr<Options>& options) {
+    command->add_option("-f,--file", options->files, "Read these files, not standard input")
+        ->allow_extra_args(false)
+        ->type_name("FILE");
+    command->add_flag("--whole", options->whole, "Each file is one value, byte for byte")
+        ->needs("--file");
+    command->add_option("-D,--delimiter", options->delimiter, "Between records")
+        ->capture_default_str();
+    command->add_option("-K,--key-delimiter", options->key_delimiter,
+                        "Between key and value of each record");
+    command->add_option("-k,--key", options->key, "The key of every record that brings none");
+    command->add_option("-H,--header", options->headers, "A header of every record (repeatable)")
+        ->allow_extra_args(false)
+        ->type_name("NAME=VALUE");
+    command->add_flag("-Z,--null", options->empty_is_null, "Empty keys and values are null");
+    command->add_flag("-J,--envelope", options->envelope,
+                      "Each line is an object as 'leat consume -J' and 'kcat -J' write it");
+    command
+        ->add_flag("--keep-partition", options->keep_partition,
+                   "Write to the partition that the envelope names")
+        ->needs("--envelope");
+}
+
+}  // namespace
+
+void add_produce(CLI::App& app, Session& session) {
+    auto options = std::make_shared<Options>();
+    auto* command = app.add_subcommand("produce", "Write lines of standard input to a topic");
+    command->add_option("TOPIC", options->topic, "The topic")->required();
+    add_input_options(command, options);
+    command
+        ->add_option("-p,--partition", options->partition,
+                     "The partition (default: by the key, as Kafka's clients do)")
+        ->check(CLI::NonNegativeNumber)
+        ->type_name("N");
+    command->add_option("-z,--compression", options->codec, "Codec of the batches")
+        ->check(CLI::IsMember({"none", "gzip", "snappy", "lz4", "zstd"}))
+        ->capture_default_str();
+    command->add_option("--acks", options->acks, "all: written nowhere twice, safe; or 1")
+        ->check(CLI::IsMember({"all", "1"}))
+        ->capture_default_str();
+    command->add_flag("-q,--quiet", options->quiet, "No summary");
+    command->callback([&session, options] {
+        session.action = [&session, options] {
+            return with_cluster(session, [&](client::Cluster& cluster) {
+                return produce(cluster, session, *options);
+            });
+        };
+    });
+}
+
+}  // namespace leat::cli
