@@ -128,21 +128,20 @@ Effects GroupCoordinator::delete_groups(const kafka::DeleteGroupsRequest& reques
     return effects;
 }
 
-void GroupCoordinator::remove_offsets(const GroupPtr& group,
-                                      const std::vector<TopicPartition>& offsets,
-                                      const std::shared_ptr<PendingReply>& reply, const Moment& now,
+void GroupCoordinator::remove_offsets(const PendingWrite& whole, const Moment& now,
                                       Effects& effects) {
-    for (std::size_t from = 0; from < offsets.size(); from += tombstones_per_write) {
-        const auto to = std::min(offsets.size(), from + tombstones_per_write);
-        PendingWrite write{.group = group, .reply = reply};
+    const auto& group = whole.group;
+    for (std::size_t from = 0; from < whole.offsets.size(); from += tombstones_per_write) {
+        const auto to = std::min(whole.offsets.size(), from + tombstones_per_write);
+        PendingWrite part{.group = group, .reply = whole.reply};
         std::vector<GroupRecord> records;
         for (auto i = from; i < to; ++i) {
-            const auto& [topic, partition] = offsets[i];
+            const auto& [topic, partition] = whole.offsets[i];
             records.push_back(offset_tombstone({group->group_id(), topic, partition}));
             group->offsets().append(topic, partition, std::nullopt);
-            write.offsets.push_back(offsets[i]);
+            part.offsets.push_back(whole.offsets[i]);
         }
-        issue(std::move(write), std::move(records), now, effects);
+        issue(std::move(part), std::move(records), now, effects);
     }
 }
 
@@ -156,7 +155,7 @@ void GroupCoordinator::remove_group(const GroupPtr& group,
         });
     group->set_deleting(true);
     due_.cancel(group->group_id());
-    remove_offsets(group, offsets, reply, now, effects);
+    remove_offsets({.group = group, .offsets = std::move(offsets), .reply = reply}, now, effects);
     group->record().append(std::nullopt);
     issue({.group = group, .group_record = true, .deletes_group = true, .reply = reply},
           {group_tombstone(group->group_id())}, now, effects);
@@ -178,7 +177,7 @@ void GroupCoordinator::expire(const GroupPtr& group, const Moment& now, Effects&
     if (expired.size() == group->offsets().size() && group->deserted()
         && group->state() == GroupState::empty)
         return remove_group(group, nullptr, now, effects);
-    remove_offsets(group, expired, nullptr, now, effects);
+    remove_offsets({.group = group, .offsets = std::move(expired)}, now, effects);
 }
 
 Effects GroupCoordinator::on_topic_deleted(const std::string& topic, Moment now) {
@@ -189,7 +188,7 @@ Effects GroupCoordinator::on_topic_deleted(const std::string& topic, Moment now)
             topic, [&](const std::string& name, std::int32_t partition, const CommittedOffset&) {
                 offsets.push_back({name, partition});
             });
-        remove_offsets(group, offsets, nullptr, now, effects);
+        remove_offsets({.group = group, .offsets = std::move(offsets)}, now, effects);
     }
     return effects;
 }

@@ -186,10 +186,15 @@ TEST_F(OffsetExpiry, obeys_a_retention_time_of_the_request) {
     request.retention_time_ms = 3'600'000;
     request.topics = {{.name = "orders", .topic_id = {}, .partitions = {{0, 4, -1, {}}}}};
     take(coordinator->offset_commit(request, 4, context(), judge));
+    request.retention_time_ms = std::numeric_limits<std::int64_t>::max();
+    request.topics[0].name = "forever";
+    take(coordinator->offset_commit(request, 4, context(), judge));
     advance(50min);
     EXPECT_EQ(fetched(), 4);
     advance(10min);
     EXPECT_EQ(fetched(), -1);
+    advance(24h * 365);
+    EXPECT_EQ(fetched("forever"), 4);
 }
 
 TEST_F(OffsetExpiry, asks_to_be_woken_at_the_earliest_deadline) {

@@ -1,5 +1,6 @@
 // OffsetCommit, OffsetFetch and OffsetDelete.
 #include <algorithm>
+#include <limits>
 #include <set>
 
 #include "broker/group/group.hpp"
@@ -12,6 +13,8 @@ namespace leat::broker {
 namespace {
 
 using kafka::ErrorCode;
+using CommitPartition =
+    kafka::OffsetCommitRequest::OffsetCommitRequestTopic::OffsetCommitRequestPartition;
 using FetchGroup = kafka::OffsetFetchRequest::OffsetFetchRequestGroup;
 using FetchTopic = FetchGroup::OffsetFetchRequestTopics;
 using FetchedGroup = kafka::OffsetFetchResponse::OffsetFetchResponseGroup;
@@ -43,6 +46,19 @@ bool any_accepted(const kafka::OffsetCommitResponse& response) {
         for (const auto& partition : topic.partitions)
             if (partition.error_code == ErrorCode::none) return true;
     return false;
+}
+
+CommittedOffset committed(const CommitPartition& partition, std::int64_t retention_ms,
+                          TimestampMs now) {
+    CommittedOffset offset;
+    offset.offset = partition.committed_offset;
+    offset.leader_epoch = partition.committed_leader_epoch;
+    offset.metadata = partition.committed_metadata.value_or("");
+    offset.commit_timestamp = now;
+    constexpr auto never = std::numeric_limits<TimestampMs>::max();
+    if (retention_ms >= 0)
+        offset.expire_timestamp = retention_ms > never - now ? never : now + retention_ms;
+    return offset;
 }
 
 bool mismatched(const Uuid& stored, const Uuid& asked) {
@@ -118,43 +134,36 @@ Effects GroupCoordinator::offset_commit(const kafka::OffsetCommitRequest& reques
         effects.answers.push_back({reply->token, std::move(reply->response)});
         return effects;
     }
-    if (error == ErrorCode::none) write_commits(group, request, reply, context.now, effects);
+    if (error == ErrorCode::none)
+        write_commits({.group = group, .reply = reply}, request, context.now, effects);
     finish(group, turn, effects);
     conclude(*reply, effects);
     return effects;
 }
 
-void GroupCoordinator::write_commits(const GroupPtr& group,
-                                     const kafka::OffsetCommitRequest& request,
-                                     const std::shared_ptr<PendingReply>& reply, const Moment& now,
-                                     Effects& effects) {
-    auto& response = std::get<kafka::OffsetCommitResponse>(reply->response);
+void GroupCoordinator::write_commits(PendingWrite write, const kafka::OffsetCommitRequest& request,
+                                     const Moment& now, Effects& effects) {
+    auto& response = std::get<kafka::OffsetCommitResponse>(write.reply->response);
+    auto& offsets = write.group->offsets();
     std::vector<GroupRecord> records;
-    PendingWrite write{.group = group, .reply = reply};
     for (std::size_t t = 0; t < request.topics.size(); ++t) {
         const auto& topic = request.topics[t];
         for (std::size_t p = 0; p < topic.partitions.size(); ++p) {
             const auto& partition = topic.partitions[p];
             auto& error = response.topics[t].partitions[p].error_code;
             if (error != ErrorCode::none) continue;
-            CommittedOffset offset;
-            offset.offset = partition.committed_offset;
-            offset.leader_epoch = partition.committed_leader_epoch;
-            offset.metadata = partition.committed_metadata.value_or("");
-            offset.commit_timestamp = now.wall_ms;
-            if (request.retention_time_ms != -1)
-                offset.expire_timestamp = now.wall_ms + request.retention_time_ms;
+            auto offset = committed(partition, request.retention_time_ms, now.wall_ms);
             offset.topic_id = topic.topic_id;
             if (java_length(offset.metadata)
                 > static_cast<std::size_t>(config_.offset_metadata_max_bytes))
                 error = ErrorCode::offset_metadata_too_large;
-            else if (group->offsets().size() >= config_.max_offsets_per_group
-                     && !group->offsets().contains(topic.name, partition.partition_index))
+            else if (offsets.size() >= config_.max_offsets_per_group
+                     && !offsets.contains(topic.name, partition.partition_index))
                 error = ErrorCode::policy_violation;
             if (error != ErrorCode::none) continue;
             records.push_back(
                 offset_record({request.group_id, topic.name, partition.partition_index}, offset));
-            group->offsets().append(topic.name, partition.partition_index, std::move(offset));
+            offsets.append(topic.name, partition.partition_index, std::move(offset));
             write.offsets.push_back({topic.name, partition.partition_index});
         }
     }
@@ -235,7 +244,8 @@ Effects GroupCoordinator::offset_delete(const kafka::OffsetDeleteRequest& reques
     }
     const auto reply = std::make_shared<PendingReply>(
         PendingReply{.token = context.token, .response = std::move(response)});
-    remove_offsets(group, removed, reply, context.now, effects);
+    remove_offsets({.group = group, .offsets = std::move(removed), .reply = reply}, context.now,
+                   effects);
     Turn turn{context.now};
     finish(group, turn, effects);
     conclude(*reply, effects);

@@ -24,7 +24,6 @@ namespace leat::broker {
 class Group;
 struct PendingReply;
 struct PendingWrite;
-struct TopicPartition;
 struct Turn;
 
 class GroupCoordinator {
@@ -118,17 +117,14 @@ private:
     void forget_if_unused(const GroupPtr& group);
     std::int32_t partition_of(const std::string& group_id) const;
     // coordinator_offsets.cpp
-    void write_commits(const GroupPtr& group, const kafka::OffsetCommitRequest& request,
-                       const std::shared_ptr<PendingReply>& reply, const Moment& now,
-                       Effects& effects);
+    void write_commits(PendingWrite write, const kafka::OffsetCommitRequest& request,
+                       const Moment& now, Effects& effects);
     kafka::OffsetFetchResponse fetch(const kafka::OffsetFetchRequest& request,
                                      std::int16_t version) const;
     std::optional<PersistId> newest_commit_in_flight(const std::string& group_id) const;
     // coordinator_admin.cpp
     static bool is_visible(const Group& group);
-    void remove_offsets(const GroupPtr& group, const std::vector<TopicPartition>& offsets,
-                        const std::shared_ptr<PendingReply>& reply, const Moment& now,
-                        Effects& effects);
+    void remove_offsets(const PendingWrite& whole, const Moment& now, Effects& effects);
     void remove_group(const GroupPtr& group, const std::shared_ptr<PendingReply>& reply,
                       const Moment& now, Effects& effects);
     void expire(const GroupPtr& group, const Moment& now, Effects& effects);

@@ -85,7 +85,7 @@ void OffsetStore::each_appended(const std::string& topic, const Visit& visit) co
 bool OffsetStore::is_expired(const CommittedOffset& offset, const ExpiryRule& rule,
                              TimestampMs now) {
     if (offset.expire_timestamp != -1) return now >= offset.expire_timestamp;
-    return now - rule.since.value_or(offset.commit_timestamp) >= rule.retention_ms;
+    return rule.since.value_or(offset.commit_timestamp) <= now - rule.retention_ms;
 }
 
 }  // namespace leat::broker
