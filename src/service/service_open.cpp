@@ -48,7 +48,6 @@ rdkafka::Settings Service::common_settings(const std::string& role) const {
         // A restarted broker is found again within a second.
         {"reconnect.backoff.ms", "50"},
         {"reconnect.backoff.max.ms", "500"},
-        {"retry.backoff.ms", "50"},
         {"topic.metadata.refresh.interval.ms", "2000"},
         {"log_level", "5"},
     };
@@ -62,6 +61,7 @@ rdkafka::Settings Service::producer_settings() const {
         {"acks", "all"},
         {"linger.ms", text_of(settings.duration("producer.linger"))},
         {"compression.codec", settings.text("producer.compression")},
+        {"retry.backoff.ms", "50"},
         {"queue.buffering.max.messages", settings.text("producer.queue_records")},
         {"queue.buffering.max.kbytes", kib(settings.bytes("producer.queue"))},
         {"message.timeout.ms", text_of(settings.duration("producer.deadline"))},
