@@ -11,8 +11,9 @@ using testing::HasSubstr;
 TEST(Config, has_sound_defaults_for_every_key) {
     for (const auto& rows : {broker_keys(), topic_keys()})
         for (const auto& key : rows)
-            if (key.default_value)
+            if (key.default_value) {
                 EXPECT_TRUE(check_value(key, *key.default_value).ok()) << key.name;
+            }
 }
 
 TEST(Config, names_a_broker_key_for_every_topic_default) {
