@@ -1,7 +1,6 @@
 // One partition: an append-only sequence of record batches in Kafka's own files.
 #pragma once
 
-#include <algorithm>
 #include <functional>
 #include <memory>
 #include <string>
@@ -9,6 +8,7 @@
 
 #include "storage/leader_epochs.hpp"
 #include "storage/log_config.hpp"
+#include "storage/log_offsets.hpp"
 #include "storage/log_types.hpp"
 #include "storage/producer_state.hpp"
 #include "storage/segment.hpp"
@@ -19,12 +19,10 @@ namespace leat::storage {
 class SyncJob;
 class TimestampSearch;
 struct SegmentPlace;
-
 /// Belongs to one thread, its owner, and holds no lock and no thread. What blocks leaves as a job
 /// (SyncJob, ColdRead, TimestampSearch) whose run() may be called on any thread. Appends write to
 /// the operating system on the spot; they are durable when a sync that began later has finished.
-/// log_start() ≤ high_watermark() ≤ end_offset(), and recovery_point() ≤ end_offset().
-class Log {
+class Log : public LogOffsets {
 public:
     /// Opens the folder `dir`, creating it and an empty log if missing. After an unclean exit scans
     /// from the recovery point, cuts a torn tail (docs/formats.md, "Recovery"), syncs what remains
@@ -43,15 +41,6 @@ public:
     void set_config(std::shared_ptr<const LogConfig> config) { config_ = std::move(config); }
     const OpenReport& open_report() const { return open_report_; }
 
-    std::int64_t log_start() const { return log_start_; }
-    std::int64_t end_offset() const { return end_offset_; }
-    /// Consumers see what is below: in sync mode only what a finished sync covers.
-    std::int64_t high_watermark() const { return high_watermark_; }
-    /// All below is durable.
-    std::int64_t recovery_point() const { return recovery_point_; }
-    /// The log start that may be saved: never beyond what is durable, so that a saved log start
-    /// vouches for everything below it.
-    std::int64_t durable_log_start() const { return std::min(log_start_, recovery_point_); }
     std::int32_t leader_epoch() const { return epochs_.latest(); }
     /// The largest known epoch ≤ `epoch` and the offset at which it ended (KIP-101).
     EpochEnd epoch_end(std::int32_t epoch) const { return epochs_.end_of(epoch, end_offset_); }
@@ -121,10 +110,6 @@ public:
 
 private:
     friend class LogOpener;
-    struct DeletedFile {
-        std::string path;
-        TimestampMs due;
-    };
     Log(const LogEnvironment& environment, std::string dir,
         std::shared_ptr<const LogConfig> config);
 
@@ -149,10 +134,6 @@ private:
     TailCache tail_;
     ProducerState producers_;
     LeaderEpochs epochs_;
-    std::int64_t log_start_ = 0;
-    std::int64_t end_offset_ = 0;
-    std::int64_t high_watermark_ = 0;
-    std::int64_t recovery_point_ = 0;
     std::uint64_t bytes_since_save_ = 0;
     TimestampMs last_sync_ms_ = 0;
     std::string offline_reason_;
@@ -162,7 +143,7 @@ private:
     std::vector<PendingSnapshot> snapshots_;  // taken at rolls, to be written by the next sync
     std::int64_t last_snapshot_ = -1;         // the newest that is on disk or on its way there
     std::int64_t durable_snapshot_ = -1;      // the newest that is on disk
-    std::vector<DeletedFile> deleted_files_;
+    std::vector<std::pair<std::string, TimestampMs>> deleted_files_;  // and when to remove them
     OpenReport open_report_;
 };
 

@@ -89,7 +89,7 @@ void Log::delete_segments(std::int64_t saved_log_start, TimestampMs now) {
             const auto path = oldest.path(suffix);
             const auto renamed = environment_.disk.rename(path, path + ".deleted");
             if (renamed)
-                deleted_files_.push_back({path + ".deleted", now + config_->file_delete_delay_ms});
+                deleted_files_.emplace_back(path + ".deleted", now + config_->file_delete_delay_ms);
             else if (renamed.error().code != Errc::not_found)
                 log::warn("a deleted segment's file stays until the next start",
                           {{"file", path}, {"reason", renamed.error().what}});
@@ -100,9 +100,9 @@ void Log::delete_segments(std::int64_t saved_log_start, TimestampMs now) {
 
 std::vector<std::string> Log::take_expired_files(TimestampMs now) {
     std::vector<std::string> expired;
-    std::erase_if(deleted_files_, [&](const DeletedFile& file) {
-        if (file.due > now) return false;
-        expired.push_back(file.path);
+    std::erase_if(deleted_files_, [&](const auto& file) {
+        if (file.second > now) return false;
+        expired.push_back(file.first);
         return true;
     });
     return expired;

@@ -1,0 +1,30 @@
+// The four offsets of a log. log_start ≤ high watermark ≤ end, and recovery point ≤ end.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+
+namespace leat::storage {
+
+/// What a Log tells of itself; only the Log moves them. Its owner's thread.
+class LogOffsets {
+public:
+    std::int64_t log_start() const { return log_start_; }
+    std::int64_t end_offset() const { return end_offset_; }
+    /// Consumers see what is below: in sync mode only what a finished sync covers.
+    std::int64_t high_watermark() const { return high_watermark_; }
+    /// All below is durable.
+    std::int64_t recovery_point() const { return recovery_point_; }
+    /// The log start that may be saved: never beyond what is durable, so that a saved log start
+    /// vouches for everything below it.
+    std::int64_t durable_log_start() const { return std::min(log_start_, recovery_point_); }
+
+protected:
+    ~LogOffsets() = default;
+    std::int64_t log_start_ = 0;
+    std::int64_t end_offset_ = 0;
+    std::int64_t high_watermark_ = 0;
+    std::int64_t recovery_point_ = 0;
+};
+
+}  // namespace leat::storage
