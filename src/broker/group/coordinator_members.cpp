@@ -112,7 +112,7 @@ Effects GroupCoordinator::heartbeat(const kafka::HeartbeatRequest& request, std:
         response.error_code = group->heartbeat(request, turn);
         finish(group, turn, effects);
     }
-    effects.answers.push_back({context.token, std::move(response)});
+    effects.answers.push_back({context.token, response});
     return effects;
 }
 

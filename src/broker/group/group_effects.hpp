@@ -89,7 +89,7 @@ struct GroupConfig {
     std::int32_t group_initial_rebalance_delay_ms = 0;
     std::int32_t group_max_size = std::numeric_limits<std::int32_t>::max();
     std::int32_t offset_metadata_max_bytes = 4096;
-    std::int64_t offsets_retention_minutes = 7 * 24 * 60;
+    std::int64_t offsets_retention_minutes = 10'080;
     std::int64_t offsets_retention_check_interval_ms = 600'000;
     // Limits of our own, against clients that would fill the memory.
     std::size_t max_groups = 100'000;
