@@ -223,8 +223,7 @@ protected:
         std::vector<std::string> ids{join_now({})};
         for (std::size_t i = 1; i < size; ++i) {
             const auto newcomer = join({});
-            std::vector<RequestToken> back;
-            for (const auto& id : ids) back.push_back(join({.member_id = id}));
+            for (const auto& id : ids) join({.member_id = id});
             ids.push_back(joined(newcomer).member_id);
         }
         const auto generation = static_cast<std::int32_t>(size);

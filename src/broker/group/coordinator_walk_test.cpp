@@ -158,7 +158,7 @@ protected:
         EXPECT_EQ(client.leads, client.leads && !response.members.empty());
         // One leader a generation, whoever is asked; a static one may return under a new id.
         const auto key = std::pair{disruptions, response.generation_id};
-        const auto stem = response.leader.substr(0, response.leader.find("-"));
+        const auto stem = response.leader.substr(0, response.leader.find('-'));
         const auto [known, first] = leaders.emplace(key, response.leader);
         EXPECT_TRUE(first || known->second == response.leader || stem == "s")
             << known->second << " and " << response.leader << " lead generation "
