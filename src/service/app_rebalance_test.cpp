@@ -167,5 +167,21 @@ TEST(Drain, gives_up_at_its_limit_without_committing_what_still_runs) {
     EXPECT_EQ(kafka.committed(group, topic, 0), -1);
 }
 
+TEST(Drain, may_come_before_the_first_assignment) {
+    KafkaForTest kafka{KafkaForTest::Kind::mock};
+    kafka.create_topic("steps", 1);
+    kafka.create_topic("steps.walkers.dlq", 1);
+    kafka.refuse_assignments(1000);
+    AppForTest app{"walkers", kafka};
+    app.app().on<Step>("steps", [](const Step&) {});
+    int code = -1;
+    std::thread running{[&] { code = app.app().run(); }};
+    // The mock cluster answers a first join after three seconds, and nothing tells that it did.
+    std::this_thread::sleep_for(std::chrono::milliseconds{4000});
+    app.app().stop();
+    running.join();
+    EXPECT_EQ(code, 0);
+}
+
 }  // namespace
 }  // namespace leat::service

@@ -194,6 +194,14 @@ void KafkaForTest::fail_produce(int count) {
         rd_kafka_mock_push_request_errors(mock_->cluster, 0, 1, RD_KAFKA_RESP_ERR_INVALID_RECORD);
 }
 
+void KafkaForTest::refuse_assignments(int count) {
+    check(mock_ != nullptr, "faults need the mock cluster");
+    constexpr int sync_group = 14;
+    for (int i = 0; i < count; ++i)
+        rd_kafka_mock_push_request_errors(mock_->cluster, sync_group, 1,
+                                          RD_KAFKA_RESP_ERR_REBALANCE_IN_PROGRESS);
+}
+
 void KafkaForTest::slow_down(int milliseconds) {
     check(mock_ != nullptr, "faults need the mock cluster");
     rd_kafka_mock_broker_set_rtt(mock_->cluster, 1, milliseconds);

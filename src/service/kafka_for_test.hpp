@@ -57,6 +57,8 @@ public:
     /// Mock only: the next `count` Produce requests fail with INVALID_RECORD, which librdkafka does
     /// not retry.
     void fail_produce(int count);
+    /// Mock only: the next `count` SyncGroup requests fail, so that no member gets an assignment.
+    void refuse_assignments(int count);
     /// Mock only: answers take this long from here on.
     void slow_down(int milliseconds);
 

@@ -146,10 +146,18 @@ Result<std::unique_ptr<Consumer>> Consumer::open(const Settings& settings, Consu
     return consumer;
 }
 
+// librdkafka before 2.3.0 aborts when a member is destroyed between the answer to its first join
+// and its first assignment (librdkafka issue 4312, cooperative-sticky only). Such a client is
+// silenced and left to the end of the process, which has closed it already.
 Consumer::~Consumer() {
     if (client_ == nullptr) return;
     rd_kafka_queue_io_event_enable(queue_, -1, nullptr, 0);
     rd_kafka_queue_destroy(queue_);
+    constexpr int fixed_in = 0x02030000;
+    if (!assigned_ && rd_kafka_version() < fixed_in) {
+        rd_kafka_set_log_level(client_, 0);
+        return;
+    }
     // A member that did not leave in time must not wait for the group here.
     rd_kafka_destroy_flags(client_, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
 }
@@ -200,6 +208,7 @@ PartitionQueue Consumer::open_partition(const std::string& topic, std::int32_t p
 }
 
 void Consumer::confirm_assigned(const TopicPartitions& partitions) {
+    assigned_ = true;
     const auto list = to_list(partitions);
     if (std::string_view{rd_kafka_rebalance_protocol(client_)} == "COOPERATIVE")
         const ErrorPtr ignored{rd_kafka_incremental_assign(client_, list.get())};

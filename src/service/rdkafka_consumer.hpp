@@ -110,6 +110,7 @@ private:
     rd_kafka_queue_s* queue_ = nullptr;
     ConsumerEvents* events_ = nullptr;
     int wake_fd_ = -1;
+    bool assigned_ = false;  // ever
 };
 
 }  // namespace leat::rdkafka

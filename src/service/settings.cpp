@@ -44,7 +44,7 @@ constexpr std::array known_settings{
     Known{"handler.timeout", "30s", Kind::duration, "time for one attempt"},
     Known{"group.session_timeout", "10s", Kind::duration, "silence that ends a membership"},
     Known{"fetch.queue", "32MiB", Kind::bytes, "bytes fetched ahead for each partition"},
-    Known{"producer.linger", "5ms", Kind::duration, "how long records wait for company"},
+    Known{"producer.linger", "1ms", Kind::duration, "how long records wait for company"},
     Known{"producer.compression", "lz4", Kind::text, "none, gzip, snappy, lz4 or zstd"},
     Known{"producer.deadline", "30s", Kind::duration, "time for a delivery, retries included"},
     Known{"producer.queue", "64MiB", Kind::bytes, "bytes that wait for delivery; beyond: 503"},
