@@ -410,15 +410,9 @@ void GroupConsumer::finish_revocation(MonoTime now) {
             running = true;
     if (running && !revocation_->lost && now < revocation_->grace_ends) return;
 
+    if (!revocation_->lost && !commit_revoked(now)) return;
+
     const auto revocation = std::exchange(revocation_, std::nullopt);
-    const auto offsets = committable(revocation->partitions);
-    if (!revocation->lost && !offsets.empty()) {
-        const auto left = std::chrono::duration_cast<milliseconds>(revocation->deadline - now);
-        const auto done = consumer_->commit_and_wait(offsets, std::max(left, milliseconds{100}));
-        if (!done)
-            log::warn("commit before giving partitions back failed",
-                      {{"group", group_}, {"error", done.error().what}});
-    }
     consumer_->confirm_revoked(revocation->partitions);
     for (const auto& tp : revocation->partitions) {
         const auto at = partitions_.find({tp.topic, tp.partition});
@@ -432,6 +426,23 @@ void GroupConsumer::finish_revocation(MonoTime now) {
                                         {"count", revocation->partitions.size()},
                                         {"lost", revocation->lost},
                                         {"still_running", running}});
+}
+
+bool GroupConsumer::commit_revoked(MonoTime now) {
+    constexpr milliseconds shortest{100};
+    constexpr milliseconds pause{50};
+    const auto offsets = committable(revocation_->partitions);
+    if (offsets.empty()) return true;
+    const auto left = std::chrono::duration_cast<milliseconds>(revocation_->deadline - now);
+    const auto done = consumer_->commit_and_wait(offsets, std::max(left, shortest));
+    if (done) return true;
+    if (done.error().retriable && now + pause < revocation_->deadline) {
+        revocation_->grace_ends = now + pause;
+        return false;
+    }
+    log::warn("commit before giving partitions back failed",
+              {{"group", group_}, {"error", done.error().what}});
+    return true;
 }
 
 rdkafka::TopicPartitions GroupConsumer::committable(const rdkafka::TopicPartitions& of) {
@@ -472,7 +483,9 @@ void GroupConsumer::on_committed(const rdkafka::TopicPartitions& partitions,
         .add();
     if (!error.empty()) {
         // The next commit sends the same offsets or higher ones.
-        log::warn("commit failed", {{"group", group_}, {"error_type", error}});
+        const bool usual = error == rdkafka::rebalance_in_progress;
+        log::write(usual ? log::Level::debug : log::Level::warn, "commit failed",
+                   {{"group", group_}, {"error_type", error}});
         return;
     }
     for (const auto& tp : partitions)

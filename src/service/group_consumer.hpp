@@ -87,7 +87,7 @@ private:
     struct Revocation {
         rdkafka::TopicPartitions partitions;
         bool lost;
-        MonoTime grace_ends;
+        MonoTime grace_ends;  // and when a refused commit is tried again
         MonoTime deadline;
     };
 
@@ -108,6 +108,8 @@ private:
     void drop_queued(Partition& partition);
 
     void finish_revocation(MonoTime now);
+    /// False: the group is in the middle of a rebalance, and there is time to try again.
+    bool commit_revoked(MonoTime now);
     rdkafka::TopicPartitions committable(const rdkafka::TopicPartitions& of);
     void commit_if_due(MonoTime now);
     void measure_partition(Partition& partition);

@@ -241,7 +241,8 @@ Result<void> Consumer::commit_and_wait(const TopicPartitions& offsets,
         return Error{Errc::timed_out, "The coordinator did not answer the commit in time.", true};
     const auto* list = rd_kafka_event_topic_partition_list(event.get());
     if (const auto why = commit_error(rd_kafka_event_error(event.get()), list); !why.empty())
-        return Error{Errc::io, "The commit was refused: " + why + "."};
+        return Error{Errc::io, "The commit was refused: " + why + ".",
+                     why == rebalance_in_progress};
     return {};
 }
 

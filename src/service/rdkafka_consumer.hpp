@@ -56,6 +56,9 @@ private:
     rd_kafka_queue_s* queue_ = nullptr;
 };
 
+/// The name of the error that refuses commits while the group agrees on a new generation.
+inline constexpr const char* rebalance_in_progress = "REBALANCE_IN_PROGRESS";
+
 /// Hears of a consumer's events inside serve().
 class ConsumerEvents {
 public:
@@ -93,7 +96,8 @@ public:
 
     /// Starts a commit; its end is on_committed().
     Result<void> commit(const TopicPartitions& offsets);
-    /// Commits and waits for the answer, for up to `limit`.
+    /// Commits and waits for the answer, for up to `limit`. The error is retriable if the group is
+    /// in the middle of a rebalance.
     Result<void> commit_and_wait(const TopicPartitions& offsets, std::chrono::milliseconds limit);
 
     /// The end of the partition as the last fetch saw it; nothing when not known.
