@@ -1,5 +1,4 @@
 // `leat config`: get, set and unset the configurations of topics and brokers.
-#include <CLI/CLI.hpp>
 #include <boost/json.hpp>
 #include <cstdio>
 #include <memory>
@@ -7,7 +6,7 @@
 #include "cli/commands.hpp"
 #include "cli/config_edit.hpp"
 #include "cli/output.hpp"
-#include "cli/session.hpp"
+#include "cli/verb.hpp"
 
 namespace leat::cli {
 namespace {
@@ -25,8 +24,6 @@ struct Options {
         return {ConfigResource::broker, default_broker ? "" : broker};
     }
 };
-
-using Verb = int (*)(client::Cluster&, const Session&, const Options&);
 
 int get(client::Cluster& cluster, const Session& session, const Options& options) {
     auto entries = read_configs(cluster, options.resource(), options.words);
@@ -85,9 +82,7 @@ int unset(client::Cluster& cluster, const Session& session, const Options& optio
     return change(cluster, session, options, edits);
 }
 
-CLI::App* add_verb(CLI::App* noun, Session& session, const std::string& name,
-                   const std::string& about, Verb verb, const std::shared_ptr<Options>& options) {
-    auto* command = noun->add_subcommand(name, about);
+void add_whose(CLI::App* command, const std::shared_ptr<Options>& options) {
     auto* whose = command->add_option_group("Whose");
     whose->add_option("-t,--topic", options->topic, "A topic")->type_name("NAME");
     whose->add_option("--broker", options->broker, "A broker, by its number")
@@ -95,14 +90,6 @@ CLI::App* add_verb(CLI::App* noun, Session& session, const std::string& name,
         ->check(CLI::NonNegativeNumber);
     whose->add_flag("--all-brokers", options->default_broker, "The default of all brokers");
     whose->require_option(1);
-    command->callback([&session, options, verb] {
-        session.action = [&session, options, verb] {
-            return with_cluster(session, [&](client::Cluster& cluster) {
-                return verb(cluster, session, *options);
-            });
-        };
-    });
-    return command;
 }
 
 }  // namespace
@@ -111,20 +98,25 @@ void add_config(CLI::App& app, Session& session) {
     auto* noun = app.add_subcommand("config", "Read and change configurations");
     noun->require_subcommand(1);
     auto get_options = std::make_shared<Options>();
-    auto* reads = add_verb(noun, session, "get", "Show configurations that are not defaults", get,
-                           get_options);
-    reads->add_option("KEY", get_options->words, "Only these");
-    reads->add_flag("-a,--all", get_options->all, "Defaults too");
+    auto* gets = noun->add_subcommand("get", "Show configurations that are not defaults");
+    add_whose(gets, get_options);
+    gets->add_option("KEY", get_options->words, "Only these");
+    gets->add_flag("-a,--all", get_options->all, "Defaults too");
+    run_with(gets, session, get_options, get);
     auto set_options = std::make_shared<Options>();
-    auto* sets = add_verb(noun, session, "set", "Set configurations", set, set_options);
+    auto* sets = noun->add_subcommand("set", "Set configurations");
+    add_whose(sets, set_options);
     sets->add_option("KEY=VALUE", set_options->words, "New values")
         ->required()
         ->check(is_config_assignment);
     sets->add_flag("--dry-run", set_options->validate_only, "Only have the broker check them");
+    run_with(sets, session, set_options, set);
     auto unset_options = std::make_shared<Options>();
-    auto* unsets = add_verb(noun, session, "unset", "Go back to defaults", unset, unset_options);
+    auto* unsets = noun->add_subcommand("unset", "Go back to defaults");
+    add_whose(unsets, unset_options);
     unsets->add_option("KEY", unset_options->words, "Configurations")->required();
     unsets->add_flag("--dry-run", unset_options->validate_only, "Only have the broker check it");
+    run_with(unsets, session, unset_options, unset);
 }
 
 }  // namespace leat::cli

@@ -43,13 +43,18 @@ bool is_default(const ConfigResource& resource, std::int8_t source) {
     return resource.type == ConfigResource::topic ? source != 1 : source == 5;
 }
 
-// A broker answers for itself; anybody answers for topics.
-client::Target target_of(const ConfigResource& resource) {
-    std::int32_t id = -1;
+// A broker answers for itself; anybody answers for topics and for the default of all brokers.
+Result<client::Target> target_of(const client::Cluster& cluster, const ConfigResource& resource) {
     const auto& name = resource.name;
+    if (resource.type != ConfigResource::broker || name.empty()) return client::Target::any();
+    std::int32_t id = -1;
     std::from_chars(name.data(), name.data() + name.size(), id);
-    if (resource.type == ConfigResource::broker && id >= 0) return client::Target::node(id);
-    return client::Target::any();
+    std::string known;
+    for (const auto& broker : cluster.brokers()) {
+        if (broker.node_id == id) return client::Target::node(id);
+        known.append(known.empty() ? "" : ", ").append(std::to_string(broker.node_id));
+    }
+    return Error{Errc::not_found, "there is no broker " + name + "; the cluster has " + known};
 }
 
 }  // namespace
@@ -62,12 +67,14 @@ std::string ConfigResource::label() const {
 Result<std::vector<ConfigEntry>> read_configs(client::Cluster& cluster,
                                               const ConfigResource& resource,
                                               const std::vector<std::string>& names) {
+    const auto target = target_of(cluster, resource);
+    if (!target) return target.error();
     kafka::DescribeConfigsRequest request;
     auto& wanted = request.resources.emplace_back();
     wanted.resource_type = resource.type;
     wanted.resource_name = resource.name;
     if (!names.empty()) wanted.configuration_keys = names;
-    auto response = cluster.call<kafka::DescribeConfigsResponse>(target_of(resource), request);
+    auto response = cluster.call<kafka::DescribeConfigsResponse>(*target, request);
     if (!response) return response.error();
     if (response->results.empty())
         return Error{Errc::corrupt, "the broker did not answer for " + resource.label()};
@@ -98,16 +105,17 @@ std::string is_config_assignment(const std::string& text) {
 
 Result<void> edit_configs(client::Cluster& cluster, const ConfigResource& resource,
                           const std::vector<ConfigEdit>& edits, bool validate_only) {
+    const auto target = target_of(cluster, resource);
+    if (!target) return target.error();
     kafka::IncrementalAlterConfigsRequest request;
     request.validate_only = validate_only;
-    auto& target = request.resources.emplace_back();
-    target.resource_type = resource.type;
-    target.resource_name = resource.name;
+    auto& changed = request.resources.emplace_back();
+    changed.resource_type = resource.type;
+    changed.resource_name = resource.name;
     for (const auto& edit : edits)
-        target.configs.push_back(
+        changed.configs.push_back(
             {edit.name, edit.value ? set_operation : delete_operation, edit.value});
-    auto response =
-        cluster.call<kafka::IncrementalAlterConfigsResponse>(target_of(resource), request);
+    auto response = cluster.call<kafka::IncrementalAlterConfigsResponse>(*target, request);
     if (!response) return response.error();
     for (const auto& result : response->responses)
         if (result.error_code != ErrorCode::none)

@@ -1,12 +1,11 @@
 // `leat consume`: prints the records of a topic.
-#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <memory>
 
 #include "cli/commands.hpp"
 #include "cli/range.hpp"
 #include "cli/record_text.hpp"
-#include "cli/session.hpp"
+#include "cli/verb.hpp"
 
 namespace leat::cli {
 namespace {
@@ -120,13 +119,7 @@ void add_consume(CLI::App& app, Session& session) {
     command->add_flag("--uncommitted", options->uncommitted,
                       "Also records of open and aborted transactions");
     command->footer("TIME is ms since 1970, 2024-01-31, 2024-01-31T12:00:00Z, or an age: 15m, 2h.");
-    command->callback([&session, options] {
-        session.action = [&session, options] {
-            return with_cluster(session, [&](client::Cluster& cluster) {
-                return consume(cluster, session, *options);
-            });
-        };
-    });
+    run_with(command, session, options, consume);
 }
 
 }  // namespace leat::cli

@@ -1,5 +1,4 @@
 // `leat dlq`: what lies in dead-letter topics, and why.
-#include <CLI/CLI.hpp>
 #include <boost/json.hpp>
 #include <cstdio>
 #include <map>
@@ -10,7 +9,7 @@
 #include "cli/output.hpp"
 #include "cli/range.hpp"
 #include "cli/record_text.hpp"
-#include "cli/session.hpp"
+#include "cli/verb.hpp"
 
 namespace leat::cli {
 namespace {
@@ -229,32 +228,17 @@ int show(client::Cluster& cluster, const Session& session, const Options& option
     return done ? static_cast<int>(exit_ok) : static_cast<int>(report(done.error()));
 }
 
-using Verb = int (*)(client::Cluster&, const Session&, const Options&);
-
-CLI::App* add_verb(CLI::App* noun, Session& session, const std::string& name,
-                   const std::string& about, Verb verb, const std::shared_ptr<Options>& options) {
-    auto* command = noun->add_subcommand(name, about);
-    command->callback([&session, options, verb] {
-        session.action = [&session, options, verb] {
-            return with_cluster(session, [&](client::Cluster& cluster) {
-                return verb(cluster, session, *options);
-            });
-        };
-    });
-    return command;
-}
-
 }  // namespace
 
 void add_dlq(CLI::App& app, Session& session) {
     auto* noun = app.add_subcommand("dlq", "See what lies in dead-letter topics, and why");
     noun->require_subcommand(1);
     auto list_options = std::make_shared<Options>();
-    add_verb(noun, session, "list", "Count dead letters by source, group and error", list,
-             list_options)
-        ->add_option("TOPIC", list_options->topics, "Dead-letter topics (default: all *.dlq)");
+    auto* lists = noun->add_subcommand("list", "Count dead letters by source, group and error");
+    lists->add_option("TOPIC", list_options->topics, "Dead-letter topics (default: all *.dlq)");
+    run_with(lists, session, list_options, list);
     auto options = std::make_shared<Options>();
-    auto* shows = add_verb(noun, session, "show", "Show dead letters one by one", show, options);
+    auto* shows = noun->add_subcommand("show", "Show dead letters one by one");
     shows->add_option("TOPIC", options->topic, "The dead-letter topic")->required();
     shows->add_option("-p,--partition", options->partitions, "Only these partitions")
         ->delimiter(',')
@@ -273,6 +257,7 @@ void add_dlq(CLI::App& app, Session& session) {
         ->check(CLI::NonNegativeNumber)
         ->type_name("N");
     shows->add_flag("--full", options->full, "Show long values whole");
+    run_with(shows, session, options, show);
 }
 
 }  // namespace leat::cli

@@ -1,5 +1,4 @@
 // `leat group`: list, describe, delete. (reset: group_reset.cpp)
-#include <CLI/CLI.hpp>
 #include <boost/json.hpp>
 #include <cstdio>
 #include <memory>
@@ -8,7 +7,7 @@
 #include "cli/group_reset.hpp"
 #include "cli/group_state.hpp"
 #include "cli/output.hpp"
-#include "cli/session.hpp"
+#include "cli/verb.hpp"
 #include "kafka/messages/group_admin.hpp"
 #include "kafka/messages/offsets.hpp"
 
@@ -229,42 +228,28 @@ int remove(client::Cluster& cluster, const Session& session, const Options& opti
     return code;
 }
 
-using Verb = int (*)(client::Cluster&, const Session&, const Options&);
-
-CLI::App* add_verb(CLI::App* noun, Session& session, const std::string& name,
-                   const std::string& about, Verb verb, const std::shared_ptr<Options>& options) {
-    auto* command = noun->add_subcommand(name, about);
-    command->callback([&session, options, verb] {
-        session.action = [&session, options, verb] {
-            return with_cluster(session, [&](client::Cluster& cluster) {
-                return verb(cluster, session, *options);
-            });
-        };
-    });
-    return command;
-}
-
 }  // namespace
 
 void add_group(CLI::App& app, Session& session) {
     auto* noun = app.add_subcommand("group", "List, describe, reset and delete consumer groups");
     noun->require_subcommand(1);
     auto list_options = std::make_shared<Options>();
-    add_verb(noun, session, "list", "List groups", list, list_options)
-        ->add_flag("-l,--lag", list_options->lag, "Count members and total lag of each group");
+    auto* lists = noun->add_subcommand("list", "List groups");
+    lists->add_flag("-l,--lag", list_options->lag, "Count members and total lag of each group");
+    run_with(lists, session, list_options, list);
     auto describe_options = std::make_shared<Options>();
-    add_verb(noun, session, "describe", "Show offsets, lag and members", describe, describe_options)
-        ->add_option("GROUP", describe_options->groups, "Groups")
-        ->required();
+    auto* describes = noun->add_subcommand("describe", "Show offsets, lag and members");
+    describes->add_option("GROUP", describe_options->groups, "Groups")->required();
+    run_with(describes, session, describe_options, describe);
     add_group_reset(*noun, session);
     auto delete_options = std::make_shared<Options>();
-    auto* deletes = add_verb(noun, session, "delete", "Delete groups, or their offsets of topics",
-                             remove, delete_options);
+    auto* deletes = noun->add_subcommand("delete", "Delete groups, or their offsets of topics");
     deletes->add_option("GROUP", delete_options->groups, "Groups without members")->required();
     deletes
         ->add_option("-t,--topic", delete_options->topics,
                      "Only the offsets of this topic (repeatable)")
         ->allow_extra_args(false);
+    run_with(deletes, session, delete_options, remove);
 }
 
 }  // namespace leat::cli

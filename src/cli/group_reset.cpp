@@ -1,7 +1,6 @@
 // Moves the committed offsets of a group that nobody consumes in.
 #include "cli/group_reset.hpp"
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <charconv>
 #include <cstdio>
@@ -11,7 +10,7 @@
 #include "cli/group_state.hpp"
 #include "cli/output.hpp"
 #include "cli/range.hpp"
-#include "cli/session.hpp"
+#include "cli/verb.hpp"
 
 namespace leat::cli {
 namespace {
@@ -171,13 +170,7 @@ void add_group_reset(CLI::App& noun, Session& session) {
     auto* execute = command->add_flag("--execute", options->execute, "Do it");
     command->add_flag("--dry-run", options->dry_run, "Only show what would be done (the default)")
         ->excludes(execute);
-    command->callback([&session, options] {
-        session.action = [&session, options] {
-            return with_cluster(session, [&](client::Cluster& cluster) {
-                return reset(cluster, session, *options);
-            });
-        };
-    });
+    run_with(command, session, options, reset);
 }
 
 }  // namespace leat::cli

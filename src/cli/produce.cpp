@@ -2,7 +2,6 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <array>
 #include <boost/json.hpp>
 #include <cerrno>
@@ -13,7 +12,7 @@
 #include "cli/output.hpp"
 #include "cli/record_input.hpp"
 #include "cli/record_text.hpp"
-#include "cli/session.hpp"
+#include "cli/verb.hpp"
 
 namespace leat::cli {
 namespace {
@@ -185,13 +184,7 @@ void add_produce(CLI::App& app, Session& session) {
         ->check(CLI::IsMember({"all", "1"}))
         ->capture_default_str();
     command->add_flag("-q,--quiet", options->quiet, "No summary");
-    command->callback([&session, options] {
-        session.action = [&session, options] {
-            return with_cluster(session, [&](client::Cluster& cluster) {
-                return produce(cluster, session, *options);
-            });
-        };
-    });
+    run_with(command, session, options, produce);
 }
 
 }  // namespace leat::cli

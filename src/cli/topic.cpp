@@ -1,5 +1,4 @@
 // `leat topic`: list, create, alter, delete. (describe: topic_describe.cpp)
-#include <CLI/CLI.hpp>
 #include <boost/json.hpp>
 #include <cstdio>
 #include <memory>
@@ -7,8 +6,8 @@
 #include "cli/commands.hpp"
 #include "cli/config_edit.hpp"
 #include "cli/output.hpp"
-#include "cli/session.hpp"
 #include "cli/topic_describe.hpp"
+#include "cli/verb.hpp"
 #include "client/offsets.hpp"
 #include "kafka/messages/topics.hpp"
 
@@ -183,16 +182,8 @@ int alter(client::Cluster& cluster, const Session& session, const Options& optio
     return print_changes(changes, session, "alter", options.validate_only);
 }
 
-using Verb = int (*)(client::Cluster&, const Session&, const Options&);
-
-void run_with(CLI::App* command, Session& session, std::shared_ptr<Options> options, Verb verb) {
-    command->callback([&session, options, verb] {
-        session.action = [&session, options, verb] {
-            return with_cluster(session, [&](client::Cluster& cluster) {
-                return verb(cluster, session, *options);
-            });
-        };
-    });
+int describe(client::Cluster& cluster, const Session& session, const Options& options) {
+    return describe_topics(cluster, session, options.topics);
 }
 
 void add_names(CLI::App* command, const std::shared_ptr<Options>& options) {
@@ -236,10 +227,7 @@ void add_describe(CLI::App* noun, Session& session) {
     auto* command =
         noun->add_subcommand("describe", "Show partitions, offsets, sizes and configurations");
     add_names(command, options);
-    run_with(command, session, options,
-             [](client::Cluster& cluster, const Session& s, const Options& o) {
-                 return describe_topics(cluster, s, o.topics);
-             });
+    run_with(command, session, options, describe);
 }
 
 void add_alter(CLI::App* noun, Session& session) {
