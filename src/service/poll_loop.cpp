@@ -48,7 +48,7 @@ void PollLoop::wake() {
 }
 
 void PollLoop::run() {
-    started_up_ = wait_for_broker() && make_topics() && open_members();
+    started_up_ = wait_for_broker() && make_topics() && learn_topics() && open_members();
     while (stage_.load() != Stage::ended) turn();
 }
 
@@ -94,7 +94,10 @@ bool PollLoop::make_topics() {
         std::string error = results ? "" : results.error().what;
         if (results) {
             for (const auto& topic : *results) {
-                if (topic.created) log::info("topic created", {{"topic", topic.name}});
+                if (topic.created) {
+                    log::info("topic created", {{"topic", topic.name}});
+                    created_.push_back(topic.name);
+                }
                 if (!topic.error.empty()) error = topic.name + ": " + topic.error;
                 if (topic.error.empty())
                     missing.erase(
@@ -108,6 +111,21 @@ bool PollLoop::make_topics() {
         std::unique_lock lock{mutex_};
         changed_.wait_for(lock, pause, [this] { return stopping(); });
         pause = std::min(pause * 2, milliseconds{2000});
+    }
+    return !stopping();
+}
+
+// A new topic that the client has not heard of costs its first record a second.
+bool PollLoop::learn_topics() {
+    while (!created_.empty() && !stopping()) {
+        const auto topics = publisher_.producer().list_topics(milliseconds{1000});
+        beat_ns_ = clock_.now().time_since_epoch().count();
+        if (topics && std::all_of(created_.begin(), created_.end(), [&](const auto& name) {
+                return std::find(topics->begin(), topics->end(), name) != topics->end();
+            }))
+            break;
+        std::unique_lock lock{mutex_};
+        changed_.wait_for(lock, milliseconds{20}, [this] { return stopping(); });
     }
     return !stopping();
 }

@@ -59,6 +59,7 @@ private:
     bool wait_for_broker();
     void forget_existing(const std::vector<std::string>& topics);
     bool make_topics();
+    bool learn_topics();
     bool open_members();
     void turn();
     void wait(bool more);
@@ -75,6 +76,7 @@ private:
     const Clock& clock_;
     int wake_fd_;
     std::vector<std::unique_ptr<GroupConsumer>> consumers_;
+    std::vector<std::string> created_;
     std::vector<Run*> returned_;
     bool started_up_ = false;
     bool ready_ = false;
