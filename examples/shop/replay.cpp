@@ -1,0 +1,150 @@
+// replay: posts every purchase of the file as an order, over many connections, until the shop has
+// accepted each of them.
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <atomic>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <iostream>
+#include <thread>
+
+#include "base/clock.hpp"
+#include "leat/json.hpp"
+#include "net/http_client.hpp"
+#include "net/io_threads.hpp"
+#include "net/task_group.hpp"
+#include "progress.hpp"
+#include "purchases.hpp"
+
+namespace {
+
+using namespace std::chrono_literals;
+
+struct Options {
+    std::string file;
+    std::string url = "http://127.0.0.1:8080/orders";
+    std::size_t connections = 64;
+    bool json = false;
+    int every_ms = 0;
+};
+
+class Replay {
+public:
+    explicit Replay(Options options)
+        : options_(std::move(options)), orders_(shop::read_purchases(options_.file)) {}
+
+    /// True once every order is accepted; false if one was refused.
+    bool run() {
+        began_ = clock_.now();
+        for (std::size_t i = 0; i < options_.connections; ++i)
+            tasks_.spawn("connection", post_share(i));
+        const bool bar = !options_.json && isatty(STDOUT_FILENO) == 1;
+        const std::chrono::milliseconds every{options_.every_ms > 0 ? options_.every_ms
+                                              : bar                 ? 100
+                                                                    : 1000};
+        while (!progress().done() && refused_ == 0) {
+            const auto next = clock_.now() + every;
+            while (clock_.now() < next && !progress().done()) std::this_thread::sleep_for(10ms);
+            show(bar);
+        }
+        if (bar) std::cout << "\n";
+        tasks_.cancel();
+        tasks_.wait();
+        io_.stop();
+        return refused_ == 0;
+    }
+
+private:
+    shop::Progress progress() const {
+        return {accepted_, static_cast<std::int64_t>(orders_.size()), retries_,
+                std::chrono::duration<double>(clock_.now() - began_).count()};
+    }
+
+    void show(bool bar) const {
+        if (options_.json)
+            std::cout << leat::json::encode(progress()) << std::endl;
+        else if (bar)
+            std::cout << "\r" << shop::draw_bar(progress()) << "\033[K" << std::flush;
+        else
+            std::cout << shop::describe(progress()) << std::endl;
+    }
+
+    // A customer's orders go over one connection, one after the other: they arrive in order.
+    boost::asio::awaitable<void> post_share(std::size_t connection) {
+        for (const auto& order : orders_)
+            if (std::hash<std::string>{}(order.customer) % options_.connections == connection)
+                co_await post(order);
+    }
+
+    boost::asio::awaitable<void> post(const shop::OrderPlaced& order) {
+        boost::asio::steady_timer timer{co_await boost::asio::this_coro::executor};
+        for (auto pause = 50ms;; pause = std::min(2 * pause, 1000ms)) {
+            const auto reply = co_await client_.call(request_for(order), clock_.now() + 10s);
+            if (reply && reply->status == 202) {
+                ++accepted_;
+                co_return;
+            }
+            // Refused for good: asking again would not help. 429 and 5xx pass.
+            if (reply && reply->status < 500 && reply->status != 429) {
+                if (refused_++ == 0)
+                    std::cerr << "order " << order.order_id << " was refused: " << reply->body
+                              << "\n";
+                co_return;
+            }
+            ++retries_;
+            timer.expires_after(pause);
+            co_await timer.async_wait(boost::asio::use_awaitable);
+        }
+    }
+
+    leat::net::ClientRequest request_for(const shop::OrderPlaced& order) const {
+        leat::net::ClientRequest request;
+        request.method = "POST";
+        request.url = options_.url;
+        request.content_type = "application/json";
+        request.body = leat::json::encode(order);
+        request.headers.add("Idempotency-Key", std::to_string(order.order_id));
+        request.idempotent = true;
+        return request;
+    }
+
+    static leat::net::HttpClientOptions client_options(std::size_t connections) {
+        leat::net::HttpClientOptions options;
+        options.max_connections_per_origin = connections;
+        return options;
+    }
+
+    Options options_;
+    std::vector<shop::OrderPlaced> orders_;
+    leat::SystemClock clock_;
+    leat::MonoTime began_;
+    std::atomic<std::int64_t> accepted_{0};
+    std::atomic<std::int64_t> retries_{0};
+    std::atomic<std::int64_t> refused_{0};
+    leat::net::IoThreads io_{1, "replay"};
+    leat::net::HttpClient client_{io_.executor(), client_options(options_.connections), clock_};
+    leat::net::TaskGroup tasks_{io_.executor()};
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    CLI::App app{"Posts every purchase of a file as an order, until each is accepted"};
+    Options options;
+    app.add_option("--file", options.file, "The purchases")->default_val(SHOP_PURCHASES);
+    app.add_option("--url", options.url, "Where to post orders")->capture_default_str();
+    app.add_option("--connections", options.connections, "How many at once")
+        ->check(CLI::Range(1, 1024))
+        ->capture_default_str();
+    app.add_option("--every", options.every_ms, "Milliseconds between two reports");
+    app.add_flag("--json", options.json, "Report as JSON, a line each");
+    CLI11_PARSE(app, argc, argv);
+    try {
+        return Replay{options}.run() ? 0 : 1;
+    } catch (const std::exception& e) {
+        std::cerr << "replay: " << e.what() << "\n";
+        return 1;
+    }
+}
