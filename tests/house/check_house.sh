@@ -25,6 +25,7 @@ reach() {
 }
 
 for dir in src/*/; do
+    [ -f "${dir}CMakeLists.txt" ] || continue
     module=$(basename "$dir")
     allowed=" $(reach "$module" | sort -u | tr '\n' ' ') "
     while IFS=: read -r file _ include; do
@@ -53,6 +54,10 @@ for file in $(git ls-files '*.cpp' '*.hpp'); do
     lines=$(wc -l <"$file")
     [ "$lines" -le 600 ] || complain "$file has $lines lines; 600 are the limit"
 done
+
+sample=$(awk '/^```cpp$/ { on = 1; next } /^```$/ { on = 0 } on' README.md)
+[ "$sample" = "$(cat examples/hello/payments.cpp)" ] \
+    || complain "README.md's service is not examples/hello/payments.cpp, which is built"
 
 if [ "$failures" -gt 0 ]; then
     echo "house: $failures violations" >&2
