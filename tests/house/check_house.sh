@@ -10,9 +10,10 @@ complain() {
 
 # What a module may include is what its CMakeLists.txt says it uses, and what those use.
 uses() {
-    tr '\n()' '   ' <"src/$1/CMakeLists.txt" | awk -v module="$1" '
+    sed 's/[()]/ & /g' "src/$1/CMakeLists.txt" | tr '\n' ' ' | awk -v module="$1" '
         { for (i = 1; i <= NF; i++) {
-            if ($i == "leat_module") inside = $(i + 1) == module
+            if ($i == "leat_module") inside = $(i + 2) == module
+            else if ($i == ")") inside = 0
             else if (inside && $i ~ /^[A-Z_]+$/) listing = $i == "USES"
             else if (inside && listing && $i ~ /^[a-z_]+$/) print $i
             else listing = 0
