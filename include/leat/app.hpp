@@ -33,8 +33,9 @@ public:
     subscription& dlq(std::string topic);
     /// Default: 5 attempts, 200 ms doubling up to 30 s, 20 % jitter.
     subscription& retry(retry_options options);
-    /// Which records may run in parallel (default by_key), and how many at most (default: 4 a core
-    /// for plain functions, which share the service's worker threads; 64 for coroutines).
+    /// Which records may run in parallel (default by_key), and how many at most, those included
+    /// that wait for what they have published (default 256). Plain functions share the service's
+    /// worker threads as well, so no more than `workers` of them are called at once.
     subscription& order(leat::order order, std::size_t concurrency = 0);
     /// How long one attempt may take until context::cancelled() turns true; default 30 s.
     subscription& timeout(std::chrono::milliseconds limit);

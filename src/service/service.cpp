@@ -17,7 +17,9 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr std::size_t coroutine_concurrency = 64;
+// Records in flight wait for acknowledgements most of the time: the number of worker threads bounds
+// plain functions, not this.
+constexpr std::size_t default_concurrency = 256;
 
 }  // namespace
 
@@ -62,8 +64,7 @@ Result<void> Service::check_declarations() {
         if (s->name.empty()) s->name = s->group + "." + s->topic;
         if (s->dead_letter.empty()) s->dead_letter = dead_letter_topic(s->topic, s->group);
         if (!s->timeout) s->timeout = settings.duration("handler.timeout");
-        if (s->concurrency == 0)
-            s->concurrency = s->handler.call ? worker_count() : coroutine_concurrency;
+        if (s->concurrency == 0) s->concurrency = default_concurrency;
         s->metrics = std::make_unique<HandlerMetrics>(metrics_, s->topic, s->group, s->name);
         if (s->handler.gives_events && s->to.empty())
             return Error{Errc::invalid_argument,
