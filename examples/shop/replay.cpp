@@ -39,7 +39,7 @@ public:
     bool run() {
         began_ = clock_.now();
         for (std::size_t i = 0; i < options_.connections; ++i)
-            tasks_.spawn("connection", post_share(i));
+            tasks_.spawn("connection", post_customers());
         const bool bar = !options_.json && isatty(STDOUT_FILENO) == 1;
         const std::chrono::milliseconds every{options_.every_ms > 0 ? options_.every_ms
                                               : bar                 ? 100
@@ -71,11 +71,16 @@ private:
             std::cout << shop::describe(progress()) << std::endl;
     }
 
-    // A customer's orders go over one connection, one after the other: they arrive in order.
-    boost::asio::awaitable<void> post_share(std::size_t connection) {
-        for (const auto& order : orders_)
-            if (std::hash<std::string>{}(order.customer) % options_.connections == connection)
-                co_await post(order);
+    // One customer after the other, as the file has them: a customer's orders go over one
+    // connection, each after the one before, and so arrive in their order.
+    boost::asio::awaitable<void> post_customers() {
+        while (next_ < orders_.size()) {
+            const auto first = next_;
+            const auto& customer = orders_[first].customer;
+            while (next_ < orders_.size() && orders_[next_].customer == customer) ++next_;
+            const auto end = next_;
+            for (auto i = first; i < end; ++i) co_await post(orders_[i]);
+        }
     }
 
     boost::asio::awaitable<void> post(const shop::OrderPlaced& order) {
@@ -118,6 +123,7 @@ private:
 
     Options options_;
     std::vector<shop::OrderPlaced> orders_;
+    std::size_t next_ = 0;  // of orders_, for whichever connection comes first; on io_'s one thread
     leat::SystemClock clock_;
     leat::MonoTime began_;
     std::atomic<std::int64_t> accepted_{0};

@@ -7,21 +7,15 @@ namespace shop {
 using namespace std::chrono_literals;
 using std::chrono::steady_clock;
 
-void Audit::settle(std::int64_t paid, const std::function<bool()>& interrupted) {
-    std::int64_t orders = -1;
+void Audit::settle(const std::function<bool()>& interrupted) {
     std::optional<std::int64_t> lag;
     auto moved_at = steady_clock::now();
     while (!interrupted() && steady_clock::now() - moved_at < 30s) {
         fleet_.tend();
-        const auto report = web_.get_as<RevenueReport>(fleet_.url("revenue") + "/revenue");
-        if (report && report->orders != std::exchange(orders, report->orders))
-            moved_at = steady_clock::now();
-        if (orders >= paid) {
-            const auto left = kafka_.lag();
-            if (left == 0) return;
-            if (left != std::exchange(lag, left)) moved_at = steady_clock::now();
-        }
-        std::this_thread::sleep_for(50ms);
+        const auto left = kafka_.lag();
+        if (left == 0) return;
+        if (left != std::exchange(lag, left)) moved_at = steady_clock::now();
+        std::this_thread::sleep_for(100ms);
     }
 }
 

@@ -14,9 +14,9 @@ class Audit {
 public:
     Audit(Fleet& fleet, Web& web, KafkaTool& kafka) : fleet_(fleet), web_(web), kafka_(kafka) {}
 
-    /// Returns once revenue has `paid` orders and no group has any lag, or when nothing has moved
-    /// for 30 s, or `interrupted` says so.
-    void settle(std::int64_t paid, const std::function<bool()>& interrupted);
+    /// Returns once no group has any lag: they are looked at in the order in which orders go
+    /// through the shop. Or when nothing has moved for 30 s, or `interrupted` says so.
+    void settle(const std::function<bool()>& interrupted);
     /// What the books say now; `accepted` is the replay's own figure.
     Findings collect(std::int64_t accepted);
 

@@ -1,10 +1,11 @@
 // shop_run: opens the shop, replays the real purchases, and says whether the books are right.
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <signal.h>
+#include <sys/file.h>
 
 #include <CLI/CLI.hpp>
 #include <filesystem>
-#include <fstream>
 #include <iostream>
 #include <thread>
 
@@ -39,14 +40,20 @@ double seconds_since(steady_clock::time_point then) {
 std::string programs_dir() { return fs::read_symlink("/proc/self/exe").parent_path().string(); }
 
 // Every run begins with empty books, so that they can add up. Only a directory that a shop has
-// made is ever emptied.
+// made is ever emptied, and not while that shop is open: the mark in it is locked until this
+// process ends.
 void empty_data_dir(const fs::path& dir) {
     const auto mark = dir / "this-is-a-shop";
     if (fs::exists(dir) && !fs::is_empty(dir) && !fs::exists(mark))
         throw std::runtime_error(dir.string() + " holds other things; give an empty --data");
-    fs::remove_all(dir);
+    fs::create_directories(dir);
+    const int lock = open(mark.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+    if (lock < 0 || flock(lock, LOCK_EX | LOCK_NB) != 0)
+        throw std::runtime_error("another shop is open in " + dir.string()
+                                 + "; give another --data");
+    for (const auto& entry : fs::directory_iterator{dir})
+        if (entry.path() != mark) fs::remove_all(entry.path());
     fs::create_directories(dir / "logs");
-    std::ofstream{mark} << "shop_run empties this directory at its start.\n";
 }
 
 void refuse_or_delete_old_topics(const shop::KafkaTool& kafka, bool fresh) {
@@ -108,7 +115,7 @@ bool sell_everything(shop::Fleet& fleet, shop::Web& web, shop::KafkaTool& kafka,
 
     const auto replayed_at = steady_clock::now();
     shop::Audit audit{fleet, web, kafka};
-    audit.settle(expected.paid, interrupted);
+    audit.settle(interrupted);
     const double drained_s = seconds_since(replayed_at);
     const auto found = audit.collect(replay.accepted);
     const auto summary = shop::add_up(expected, found);
