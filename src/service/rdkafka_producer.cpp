@@ -1,5 +1,7 @@
 #include "service/rdkafka_producer.hpp"
 
+#include <unistd.h>
+
 #include <array>
 #include <span>
 
@@ -62,6 +64,10 @@ Producer::~Producer() {
 
 void Producer::signal(int fd) {
     rd_kafka_queue_io_event_enable(events_, fd, &wake_payload, sizeof wake_payload);
+    // librdkafka signals a queue that was empty, and never again one that had events before.
+    if (::write(fd, &wake_payload, sizeof wake_payload) < 0) {
+        // A full eventfd is readable already.
+    }
 }
 
 Result<void> Producer::send(const Outgoing& record, Delivery* delivery) {
