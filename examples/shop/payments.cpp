@@ -18,9 +18,8 @@ std::string bank;
 leat::task<leat::outcome<shop::OrderPaid>> charge(const shop::OrderPlaced& order,
                                                   leat::context& ctx) {
     const shop::Charge wanted{order.order_id, order.amount};
-    const leat::call_options options{
-        .timeout = 2s, .idempotency_key = std::to_string(order.order_id), .headers = {}};
-    const auto reply = co_await ctx.http().post(bank + "/charges", wanted, options);
+    const auto reply = co_await ctx.http().post(
+        bank + "/charges", wanted, leat::call_options{2s, std::to_string(order.order_id)});
     if (reply.status == 422) co_return leat::reject(reply.json<Problem>().detail);
     if (!reply.ok()) co_return leat::retry("the bank answered " + std::to_string(reply.status));
     co_return shop::OrderPaid{order, ctx.time()};

@@ -43,14 +43,20 @@ struct http_reply {
     }
 };
 
-/// How a call is made.
+/// How a call is made. It has a constructor because g++ 12 destroys the strings of a braced
+/// aggregate inside a co_await expression twice.
 struct call_options {
+    explicit call_options(std::chrono::milliseconds within = std::chrono::milliseconds{5000},
+                          std::optional<std::string> key = {},
+                          std::vector<std::pair<std::string, std::string>> fields = {})
+        : timeout(within), idempotency_key(std::move(key)), headers(std::move(fields)) {}
+
     /// For the whole call, connecting included; never beyond the deadline of the handler.
-    std::chrono::milliseconds timeout{5000};
+    std::chrono::milliseconds timeout;
     /// Becomes the header Idempotency-Key: the call may then be sent twice, and is, when a pooled
     /// connection turns out to be dead.
-    std::optional<std::string> idempotency_key = {};
-    std::vector<std::pair<std::string, std::string>> headers = {};
+    std::optional<std::string> idempotency_key;
+    std::vector<std::pair<std::string, std::string>> headers;
 };
 
 /// Calls HTTP services over pooled connections. `traceparent` is sent with every call. Cheap to
@@ -62,17 +68,18 @@ public:
 
     /// `url` is `http://host[:port]/path?query`, percent-encoded. `co_await` the reply in a
     /// coroutine, `.get()` it in a plain function; both throw http_error.
-    pending<http_reply> get(std::string url, call_options options = {}) const {
-        return call("GET", std::move(url), {}, std::move(options));
+    pending<http_reply> get(std::string url, const call_options& options = call_options{}) const {
+        return call("GET", std::move(url), {}, options);
     }
     /// Posts `body` as JSON.
     template <class T>
-    pending<http_reply> post(std::string url, const T& body, call_options options = {}) const {
-        return call("POST", std::move(url), json::encode(body), std::move(options));
+    pending<http_reply> post(std::string url, const T& body,
+                             const call_options& options = call_options{}) const {
+        return call("POST", std::move(url), json::encode(body), options);
     }
     /// Any method; `body` is JSON text or empty.
     pending<http_reply> call(std::string method, std::string url, std::string body,
-                             call_options options = {}) const;
+                             const call_options& options = call_options{}) const;
 
 private:
     std::shared_ptr<const service::HttpCaller> caller_;

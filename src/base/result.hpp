@@ -45,10 +45,11 @@ public:
 
     T& value() & { return check_value(), *std::get_if<0>(&state_); }
     const T& value() const& { return check_value(), *std::get_if<0>(&state_); }
-    T&& value() && { return check_value(), std::move(*std::get_if<0>(&state_)); }
+    // By value: a reference into a temporary would dangle in `for (auto& x : *call())`.
+    T value() && { return check_value(), std::move(*std::get_if<0>(&state_)); }
     T& operator*() & { return value(); }
     const T& operator*() const& { return value(); }
-    T&& operator*() && { return std::move(*this).value(); }
+    T operator*() && { return std::move(*this).value(); }
     T* operator->() { return &value(); }
     const T* operator->() const { return &value(); }
 

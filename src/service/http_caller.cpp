@@ -7,8 +7,8 @@
 namespace leat {
 
 pending<http_reply> http_client::call(std::string method, std::string url, std::string body,
-                                      call_options options) const {
-    return caller_->call(std::move(method), std::move(url), std::move(body), std::move(options));
+                                      const call_options& options) const {
+    return caller_->call(std::move(method), std::move(url), std::move(body), options);
 }
 
 }  // namespace leat
@@ -42,7 +42,7 @@ void settle(Reply& reply, const std::string& what, Result<net::http::Response> a
 }  // namespace
 
 pending<http_reply> HttpCaller::call(std::string method, std::string url, std::string body,
-                                     call_options options) const {
+                                     const call_options& options) const {
     net::ClientRequest request;
     request.method = std::move(method);
     request.url = std::move(url);

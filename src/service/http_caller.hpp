@@ -24,7 +24,7 @@ public:
     }
 
     pending<http_reply> call(std::string method, std::string url, std::string body,
-                             call_options options) const;
+                             const call_options& options) const;
 
 private:
     net::HttpClient& client_;

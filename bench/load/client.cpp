@@ -1,0 +1,88 @@
+#include "load/client.hpp"
+
+#include <sys/resource.h>
+
+#include <cstdio>
+#include <cstdlib>
+
+namespace leat::bench {
+namespace {
+
+Client open(rd_kafka_type_t type, const std::map<std::string, std::string>& keys) {
+    auto* conf = rd_kafka_conf_new();
+    char why[512];
+    for (const auto& [key, value] : keys)
+        if (rd_kafka_conf_set(conf, key.c_str(), value.c_str(), why, sizeof why)
+            != RD_KAFKA_CONF_OK)
+            give_up(why);
+    if (type == RD_KAFKA_PRODUCER) rd_kafka_conf_set_events(conf, RD_KAFKA_EVENT_DR);
+    Client client{rd_kafka_new(type, conf, why, sizeof why)};
+    if (!client) give_up(why);
+    return client;
+}
+
+}  // namespace
+
+void give_up(const std::string& what) {
+    std::fprintf(stderr, "bench_load: %s\n", what.c_str());
+    std::exit(1);
+}
+
+Client open_producer(const Options& options) {
+    std::map<std::string, std::string> keys{{"bootstrap.servers", options.bootstrap},
+                                            {"acks", "all"},
+                                            {"socket.nagle.disable", "true"},
+                                            {"queue.buffering.max.messages", "1000000"},
+                                            {"queue.buffering.max.kbytes", "262144"}};
+    for (const auto& [key, value] : options.client) keys[key] = value;
+    return open(RD_KAFKA_PRODUCER, keys);
+}
+
+Client open_consumer(const Options& options) {
+    auto client = open(RD_KAFKA_CONSUMER, {{"bootstrap.servers", options.bootstrap},
+                                           {"group.id", "bench"},
+                                           {"enable.auto.commit", "false"},
+                                           {"socket.nagle.disable", "true"},
+                                           {"fetch.wait.max.ms", "100"},
+                                           {"auto.offset.reset", "latest"}});
+    auto* list = rd_kafka_topic_partition_list_new(options.partitions);
+    for (int p = 0; p < options.partitions; ++p)
+        rd_kafka_topic_partition_list_add(list, options.topic.c_str(), p)->offset =
+            RD_KAFKA_OFFSET_END;
+    rd_kafka_poll_set_consumer(client.get());
+    rd_kafka_assign(client.get(), list);
+    rd_kafka_topic_partition_list_destroy(list);
+    return client;
+}
+
+DeliveryThread::DeliveryThread(rd_kafka_t* producer, Heard heard)
+    : thread_([this, producer, heard = std::move(heard)] {
+          auto* queue = rd_kafka_queue_get_main(producer);
+          while (!stop_) {
+              auto* event = rd_kafka_queue_poll(queue, 100);
+              if (event == nullptr) continue;
+              while (const auto* message = rd_kafka_event_message_next(event)) {
+                  if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR)
+                      give_up(rd_kafka_err2str(message->err));
+                  heard(*message);
+              }
+              rd_kafka_event_destroy(event);
+          }
+          rd_kafka_queue_destroy(queue);
+      }) {}
+
+DeliveryThread::~DeliveryThread() {
+    stop_ = true;
+    thread_.join();
+}
+
+double cpu_seconds() {
+    rusage use{};
+    getrusage(RUSAGE_SELF, &use);
+    const auto seconds = [](const timeval& t) {
+        return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
+    };
+    return seconds(use.ru_utime) + seconds(use.ru_stime);
+}
+
+}  // namespace leat::bench

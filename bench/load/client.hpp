@@ -1,0 +1,58 @@
+// librdkafka as the load programs use it: handles that clean up, one thread that hears of
+// deliveries.
+#pragma once
+
+#include <librdkafka/rdkafka.h>
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <thread>
+
+namespace leat::bench {
+
+using Clock = std::chrono::steady_clock;
+
+struct Options {
+    std::string bootstrap;
+    std::string topic = "bench";
+    int partitions = 12;
+    std::size_t size = 1024;                    // bytes a record
+    std::int64_t count = 1'000'000;             // records of a throughput run
+    double rate = 1000;                         // records a second of a latency run
+    double seconds = 10;                        // of a latency run, after its warm-up
+    std::map<std::string, std::string> client;  // librdkafka's keys, for the producer
+};
+
+/// Ends the program with a sentence: a benchmark that cannot do its work has nothing to say.
+[[noreturn]] void give_up(const std::string& what);
+
+struct DestroyClient {
+    void operator()(rd_kafka_t* client) const { rd_kafka_destroy(client); }
+};
+using Client = std::unique_ptr<rd_kafka_t, DestroyClient>;
+
+Client open_producer(const Options& options);
+/// Reads all partitions of the topic from their ends.
+Client open_consumer(const Options& options);
+
+/// Calls `heard` for every delivery report of `producer` on a thread of its own, until destroyed.
+class DeliveryThread {
+public:
+    using Heard = std::function<void(const rd_kafka_message_t&)>;
+    DeliveryThread(rd_kafka_t* producer, Heard heard);
+    ~DeliveryThread();
+
+private:
+    std::atomic<bool> stop_{false};
+    std::thread thread_;
+};
+
+/// User and system time of this process, in seconds.
+double cpu_seconds();
+
+}  // namespace leat::bench

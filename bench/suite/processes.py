@@ -1,0 +1,80 @@
+"""Processes that are measured: their start, their CPU time and their memory."""
+
+import os
+import shutil
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+BUILD = ROOT / "build" / "release"
+WORK = ROOT / "build" / "bench"
+
+
+class Failed(Exception):
+    """A benchmark could not do its work: a sentence for the user."""
+
+
+def run(*command, **options):
+    """The standard output of a command that must succeed."""
+    done = subprocess.run([str(word) for word in command], capture_output=True, text=True, **options)
+    if done.returncode != 0:
+        raise Failed(f"{' '.join(map(str, command))}: {done.stderr.strip() or done.stdout.strip()}")
+    return done.stdout
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def empty_directory(name):
+    path = WORK / name
+    shutil.rmtree(path, ignore_errors=True)
+    path.mkdir(parents=True)
+    return path
+
+
+class Process:
+    """A child that is killed at the end of its `with` block, if not before."""
+
+    def __init__(self, name, command, **options):
+        WORK.mkdir(parents=True, exist_ok=True)
+        self.log = WORK / f"{name}.log"
+        self.started = time.monotonic()
+        with open(self.log, "w") as out:
+            self.child = subprocess.Popen([str(word) for word in command], stdout=out, stderr=out,
+                                          **options)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.child.terminate()
+        try:
+            self.child.wait(20)
+        except subprocess.TimeoutExpired:
+            self.child.kill()
+            self.child.wait()
+
+    def wait_for(self, ready, patience=60, every=0.01):
+        """Seconds from the start of the process until ready() returns something true."""
+        while not ready():
+            if self.child.poll() is not None:
+                raise Failed(f"{self.log} tells why a process ended at once")
+            if time.monotonic() - self.started > patience:
+                raise Failed(f"not ready after {patience} s: see {self.log}")
+            time.sleep(every)
+        return time.monotonic() - self.started
+
+    def cpu_seconds(self):
+        fields = Path(f"/proc/{self.child.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def resident_mb(self):
+        for line in Path(f"/proc/{self.child.pid}/status").read_text().splitlines():
+            if line.startswith("VmRSS:"):
+                return int(line.split()[1]) / 1024
+        raise Failed("the process has no memory")
