@@ -149,6 +149,17 @@ TEST(Broker, lets_a_fetch_wait_and_wakes_it_with_the_first_record) {
     EXPECT_EQ(values_of(**fetched), std::vector<std::string>{"a"});
 }
 
+TEST(Broker, wakes_a_waiting_fetch_without_a_sync_in_page_cache_mode) {
+    auto config = BrokerRig::test_config();
+    ASSERT_TRUE(config.set("leat.durability", "page-cache").ok());
+    BrokerRig rig{config};
+    create_topic(rig, "t");
+    const auto fetched = rig.send<FetchResponse>(fetching("t", 0, 500), 12);
+    rig.send<ProduceResponse>(producing("t", "a"), 9);
+    ASSERT_TRUE(fetched->has_value());
+    EXPECT_EQ(values_of(**fetched), std::vector<std::string>{"a"});
+}
+
 TEST(Broker, answers_a_waiting_fetch_when_its_time_is_over) {
     BrokerRig rig;
     create_topic(rig, "t");

@@ -16,7 +16,8 @@ namespace {
 
 using boost::asio::ip::tcp;
 
-constexpr std::size_t scratch_size = std::size_t{256} << 10;
+// Where frames begin; the rest of a large one is read into its place, so little of it is copied.
+constexpr std::size_t scratch_size = std::size_t{32} << 10;
 constexpr auto idle_check = std::chrono::seconds{1};
 // A descriptor limit makes accept() fail again and again: wait a little before trying anew.
 constexpr auto accept_pause = std::chrono::milliseconds{100};

@@ -20,17 +20,14 @@ public:
     void skip(std::size_t count) { take(count); }
 
     std::int64_t varlong() {
-        std::uint64_t bits = 0;
-        for (unsigned shift = 0; shift < 70; shift += 7) {
-            const auto next = take(1);
-            if (!ok_) return 0;
-            const auto byte = std::to_integer<std::uint64_t>(next[0]);
-            if (shift == 63 && byte > 1) break;  // more than 64 bits
-            bits |= (byte & 0x7fU) << shift;
-            if ((byte & 0x80U) == 0)
-                return static_cast<std::int64_t>(bits >> 1) ^ -static_cast<std::int64_t>(bits & 1U);
+        // Nearly every number inside a record fits in one byte or two.
+        if (rest_.size() >= 2) {
+            const auto low = std::to_integer<std::uint32_t>(rest_[0]);
+            if (low < 0x80) return rest_ = rest_.subspan(1), unzigzag(low);
+            const auto high = std::to_integer<std::uint32_t>(rest_[1]);
+            if (high < 0x80) return rest_ = rest_.subspan(2), unzigzag((low & 0x7fU) | (high << 7));
         }
-        return fail();
+        return long_varlong();
     }
     std::int32_t varint() {
         const auto value = varlong();
@@ -52,6 +49,21 @@ public:
     }
 
 private:
+    static std::int64_t unzigzag(std::uint64_t bits) {
+        return static_cast<std::int64_t>(bits >> 1) ^ -static_cast<std::int64_t>(bits & 1U);
+    }
+    [[gnu::noinline]] std::int64_t long_varlong() {
+        std::uint64_t bits = 0;
+        for (unsigned shift = 0; shift < 70; shift += 7) {
+            const auto next = take(1);
+            if (!ok_) return 0;
+            const auto byte = std::to_integer<std::uint64_t>(next[0]);
+            if (shift == 63 && byte > 1) break;  // more than 64 bits
+            bits |= (byte & 0x7fU) << shift;
+            if ((byte & 0x80U) == 0) return unzigzag(bits);
+        }
+        return fail();
+    }
     ByteView take(std::size_t count) {
         if (!ok_ || count > rest_.size()) return fail(), ByteView{};
         const auto taken = rest_.first(count);

@@ -47,6 +47,8 @@ void Flusher::request(const Log& log) {
 
 void Flusher::appended(const Log& log) {
     if (log.wants_sync(clock_.wall_ms())) request(log);
+    // In page-cache mode the high watermark has moved already: nobody else would tell.
+    if (log.config().durability == Durability::page_cache && log.on_progress) log.on_progress();
 }
 
 void Flusher::enqueue(const Entry& entry) {

@@ -33,7 +33,7 @@ public:
     Flusher& operator=(const Flusher&) = delete;
 
     /// Watches a log: from here on it is synced on request and kept up. `log->on_progress` is
-    /// called after each of its syncs.
+    /// called after each of its syncs, and in page-cache mode after each append.
     void add(const TopicPartition& partition, std::shared_ptr<Log> log);
     /// Forgets a log, offline or not; a sync of it that runs ends without news.
     void remove(const Log& log);
