@@ -26,6 +26,12 @@ Error cannot_listen(const HostPort& at, const std::string& why) {
                           + "; choose another address with --listen HOST:PORT"};
 }
 
+// Half of the memory for requests, but room for two of the largest.
+std::size_t unfinished_limit(const Config& config) {
+    return static_cast<std::size_t>(std::max(config.number("leat.request.memory.bytes") / 2,
+                                             2 * config.number("socket.request.max.bytes")));
+}
+
 }  // namespace
 
 struct Server::State {
@@ -34,6 +40,7 @@ struct Server::State {
           timers(*core),
           pool(*core, static_cast<std::size_t>(config.number("leat.disk.threads"))),
           budget(static_cast<std::size_t>(config.number("leat.request.memory.bytes"))),
+          unfinished(unfinished_limit(config)),
           scratch(scratch_size),
           acceptor(std::make_unique<tcp::acceptor>(*core)) {}
 
@@ -53,6 +60,7 @@ struct Server::State {
     AsioTimers timers;
     AsioPool pool;
     MemoryBudget budget;
+    UnfinishedFrames unfinished;
     Bytes scratch;
     std::unique_ptr<tcp::acceptor> acceptor;
     std::unique_ptr<Broker> broker;
@@ -156,10 +164,15 @@ Result<void> Server::run(const std::function<void(const ServingAt&)>& ready) {
         endpoint = {at->host, at->port != 0 ? at->port : listen_at->port};
     }
     s.broker->set_endpoint(endpoint);
-    s.environment = std::make_unique<ConnectionEnvironment>(
-        ConnectionEnvironment{*s.broker, s.clock, s.budget, s.scratch,
-                              static_cast<std::size_t>(s.config.number("socket.request.max.bytes")),
-                              static_cast<std::size_t>(s.config.number("queued.max.requests"))});
+    s.environment = std::make_unique<ConnectionEnvironment>(ConnectionEnvironment{
+        *s.broker, s.clock, s.budget, s.scratch,
+        static_cast<std::size_t>(s.config.number("socket.request.max.bytes")),
+        static_cast<std::size_t>(s.config.number("queued.max.requests")), s.unfinished,
+        [&s](std::uint64_t id) {
+            if (const auto at = s.connections.find(id); at != s.connections.end()) std::shared_ptr {
+                    at->second
+                    } -> close();
+        }});
     ServingAt serving{*listen_at, {}};
     s.admin = std::make_unique<Admin>(s.core->get_executor(), *s.broker, s.metrics, s.clock);
     auto admin_at = s.admin->listen(s.config.text("leat.admin.listener"));
