@@ -145,8 +145,9 @@ std::int64_t BrokerProcess::status_kb(const std::string& field) const {
     return 0;
 }
 
-std::int64_t BrokerProcess::resident() const { return status_kb("RssAnon") * 1024; }
-std::int64_t BrokerProcess::peak_resident() const { return status_kb("VmHWM") * 1024; }
+void BrokerProcess::reset_peak() const {
+    std::ofstream{"/proc/" + std::to_string(pid_) + "/clear_refs"} << "5\n";
+}
 
 int BrokerProcess::open_files() const {
     std::error_code gone;

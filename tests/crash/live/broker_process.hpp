@@ -45,9 +45,10 @@ public:
     const std::string& data_dir() const { return data_dir_; }
     std::string bootstrap() const { return "127.0.0.1:" + std::to_string(port_); }
     std::uint16_t port() const { return port_; }
-    /// Resident memory that is its own, files left out, in bytes: now, and the most ever.
-    std::int64_t resident() const;
-    std::int64_t peak_resident() const;
+    /// Resident memory in bytes: now, and the most since the start or reset_peak().
+    std::int64_t resident() const { return status_kb("VmRSS") * 1024; }
+    std::int64_t peak_resident() const { return status_kb("VmHWM") * 1024; }
+    void reset_peak() const;
     int open_files() const;
     /// The last lines that it wrote.
     std::string log_tail() const;

@@ -40,8 +40,9 @@ LoadProducer::LoadProducer(Judge& judge, ProducerPlan plan)
         static_cast<LoadProducer*>(self)->delivered(*m);
     });
     rd_kafka_conf_set_error_cb(conf, [](rd_kafka_t*, int error, const char* why, void* self) {
-        if (error == RD_KAFKA_RESP_ERR__FATAL)
-            static_cast<LoadProducer*>(self)->failed(RD_KAFKA_RESP_ERR__FATAL, why);
+        auto* producer = static_cast<LoadProducer*>(self);
+        ++producer->errors_;
+        if (error == RD_KAFKA_RESP_ERR__FATAL) producer->failed(RD_KAFKA_RESP_ERR__FATAL, why);
     });
     client_ = make_client(RD_KAFKA_PRODUCER, conf);
     thread_ = std::thread{[this] { run(); }};

@@ -1,6 +1,7 @@
 // A producer under load: sends for ever, journals what it sends and what is acknowledged.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <mutex>
 #include <random>
@@ -34,6 +35,8 @@ public:
     /// After pause(): whether everything sent is acknowledged within `limit`.
     bool wait_acknowledged(std::chrono::milliseconds limit);
     void resume();
+    /// Errors of any kind that the client was told of, lost connections too.
+    int errors() const { return errors_; }
 
 private:
     struct Sent {
@@ -55,6 +58,7 @@ private:
     std::size_t outstanding_ = 0;
     bool paused_ = false;
     bool stopping_ = false;
+    std::atomic<int> errors_{0};
     std::thread thread_;
 };
 
