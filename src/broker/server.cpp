@@ -1,5 +1,7 @@
 #include "broker/server.hpp"
 
+#include <sys/resource.h>
+
 #include <boost/asio/ip/tcp.hpp>
 #include <map>
 #include <unordered_map>
@@ -24,6 +26,16 @@ constexpr auto accept_pause = std::chrono::milliseconds{100};
 Error cannot_listen(const HostPort& at, const std::string& why) {
     return {Errc::io, "cannot listen on " + at.host + ":" + std::to_string(at.port) + ": " + why
                           + "; choose another address with --listen HOST:PORT"};
+}
+
+// Each connection and each partition holds a file; the soft limit is often 1,024, for programs that
+// use select().
+void raise_file_limit() {
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max) return;
+    limit.rlim_cur = limit.rlim_max;
+    if (::setrlimit(RLIMIT_NOFILE, &limit) != 0)
+        log::warn("the limit of open files cannot be raised", {{"limit", limit.rlim_max}});
 }
 
 // Half of the memory for requests, but room for two of the largest.
@@ -149,6 +161,7 @@ void Server::State::update_metrics() {
 
 Result<void> Server::run(const std::function<void(const ServingAt&)>& ready) {
     auto& s = *state_;
+    raise_file_limit();
     auto listen_at = parse_host_port(s.config.text("listeners"), "127.0.0.1");
     if (!listen_at) return listen_at.error();
     const Runtime runtime{s.disk, s.clock, s.pool, s.timers, s.metrics};
