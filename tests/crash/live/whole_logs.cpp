@@ -58,14 +58,14 @@ Contents read_offline(const std::string& data_dir, const std::vector<Place>& pla
 }
 
 Contents read_with_fetch(client::Cluster& cluster, const std::vector<Place>& places,
-                         std::vector<std::int64_t>& ends) {
+                         std::vector<std::int64_t>& ends, std::int64_t start) {
     Contents contents(places.size());
     ends.assign(places.size(), -1);
     client::FetchOptions options;
     options.max_wait = std::chrono::milliseconds{0};
     for (std::size_t i = 0; i < places.size(); ++i) {
         auto& content = contents[i];
-        for (std::int64_t next = 0; next != ends[i];) {
+        for (auto next = start; next != ends[i];) {
             const auto fetched =
                 client::fetch(cluster, {{{places[i].topic, places[i].partition}, next}}, options);
             if (!fetched) throw std::runtime_error(fetched.error().what);
@@ -78,7 +78,7 @@ Contents read_with_fetch(client::Cluster& cluster, const std::vector<Place>& pla
             if (!run.fault.empty())
                 throw std::runtime_error(places[i].name() + " was served torn: " + run.fault);
             add(run, content);
-            const auto reached = content.empty() ? 0 : content.back().first + 1;
+            const auto reached = content.empty() ? start : content.back().first + 1;
             if (reached == next && next != ends[i])
                 throw std::runtime_error(places[i].name() + " gives nothing at "
                                          + std::to_string(next));
