@@ -29,8 +29,7 @@ TEST(ApiTable, has_one_row_for_every_message_in_order_of_keys) {
 
 // LEAT_WRITE_DOCS=1 writes the page anew.
 TEST(ApiTable, is_what_the_protocol_page_says) {
-    const auto path = std::filesystem::path{__FILE__}.parent_path().parent_path().parent_path()
-                      / "docs/protocol.md";
+    const std::filesystem::path path{LEAT_PROTOCOL_PAGE};
     if (std::getenv("LEAT_WRITE_DOCS") != nullptr) std::ofstream{path} << protocol_page();
     std::ifstream file{path};
     std::ostringstream text;

@@ -23,6 +23,17 @@ CreateTopicsResponse create_topic(BrokerRig& rig, const std::string& name,
     return rig.ask<CreateTopicsResponse>(request, 7);
 }
 
+// The answer while the first job in the pool, a sync, does not end.
+ErrorCode create_topic_without_sync(BrokerRig& rig, const std::string& name) {
+    CreateTopicsRequest request;
+    request.topics.emplace_back().name = name;
+    request.topics.back().num_partitions = 1;
+    request.topics.back().replication_factor = 1;
+    const auto answer = rig.send<CreateTopicsResponse>(request, 7);
+    while (rig.pool.waiting() > 1) rig.pool.run_one(1);
+    return answer->has_value() ? (*answer)->topics.at(0).error_code : ErrorCode::none;
+}
+
 ProduceRequest producing(const std::string& topic, const std::string& value,
                          const BatchOptions& options = {}) {
     NewRecord record;
@@ -244,6 +255,23 @@ TEST(Broker, forgets_a_deleted_topic_for_good) {
     EXPECT_FALSE(rig.broker->topics().find("t"));
     create_topic(rig, "t");
     EXPECT_TRUE(values_of(rig.ask<FetchResponse>(fetching("t", 0, 0), 12)).empty());
+}
+
+TEST(Broker, keeps_a_deleted_topics_name_while_a_sync_of_its_log_runs) {
+    BrokerRig rig;
+    create_topic(rig, "t");
+    rig.send<ProduceResponse>(producing("t", "a"), 9);
+    ASSERT_EQ(rig.pool.waiting(), 1U);  // the sync, which opens files by their names
+    DeleteTopicsRequest request;
+    request.topic_names = {"t"};
+    const auto deleted = rig.send<DeleteTopicsResponse>(request, 5);
+    while (rig.pool.waiting() > 1) rig.pool.run_one(1);
+    EXPECT_FALSE(deleted->has_value());
+    EXPECT_NE(create_topic_without_sync(rig, "t"), ErrorCode::none);
+    rig.settle();
+    ASSERT_TRUE(deleted->has_value());
+    EXPECT_EQ((*deleted)->responses.at(0).error_code, ErrorCode::none);
+    EXPECT_EQ(create_topic(rig, "t").topics.at(0).error_code, ErrorCode::none);
 }
 
 TEST(Broker, refuses_configurations_with_the_nearest_known_key) {

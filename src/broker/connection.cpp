@@ -30,6 +30,7 @@ std::string host_of(const tcp::socket& socket) {
 
 Connection::Connection(ConnectionEnvironment& environment, tcp::socket socket, std::uint64_t id)
     : environment_(environment),
+      id_(id),
       socket_(std::move(socket)),
       client_(std::make_shared<ClientInfo>(ClientInfo{host_of(socket_), id})),
       frames_(environment.max_frame_size),
@@ -51,6 +52,8 @@ void Connection::close() {
     unsent_.clear();
     unsent_share_ = {};
     unread_ = {};
+    frames_ = FrameReader{environment_.max_frame_size};
+    account_unfinished();
     if (const auto closed = std::exchange(closed_, nullptr)) closed();
 }
 
@@ -90,6 +93,23 @@ bool Connection::may_read() {
 }
 
 void Connection::read() {
+    read_what_is_there();
+    account_unfinished();
+}
+
+// Closes whoever holds most of too much; that may be this connection.
+void Connection::account_unfinished() {
+    const auto now = frames_.held() + unread_.size();
+    if (now == unfinished_) return;
+    unfinished_ = now;
+    if (const auto id = environment_.unfinished.hold(id_, now)) {
+        log::warn("too much of requests that do not end: connection closed",
+                  {{"bytes", environment_.unfinished.held()}});
+        environment_.close_connection(*id);
+    }
+}
+
+void Connection::read_what_is_there() {
     if (!socket_.is_open()) return;
     const auto held = std::exchange(unread_, {});
     if (!take_all(held)) return;

@@ -11,6 +11,7 @@
 #include "broker/frame_reader.hpp"
 #include "broker/memory_budget.hpp"
 #include "broker/request.hpp"
+#include "broker/unfinished_frames.hpp"
 
 namespace leat::broker {
 
@@ -24,6 +25,8 @@ struct ConnectionEnvironment {
     std::span<std::byte> scratch;  // the one buffer that sockets are read into
     std::size_t max_frame_size;
     std::size_t max_waiting;  // requests without an answer; beyond, the socket is not read
+    UnfinishedFrames& unfinished;
+    std::function<void(std::uint64_t)> close_connection;  // by its id
 };
 
 /// Core thread; lives until its socket is closed and its last request is answered.
@@ -47,7 +50,9 @@ private:
 
     void wait_readable();
     void read();
+    void read_what_is_there();
     bool read_once();
+    void account_unfinished();
     bool take_all(ByteView input);
     void dispatch(ReceivedFrame frame);
     void answered(std::uint64_t number, WireAnswer answer);
@@ -59,11 +64,13 @@ private:
     void wait_writable();
 
     ConnectionEnvironment& environment_;
+    std::uint64_t id_;
     boost::asio::ip::tcp::socket socket_;
     std::shared_ptr<const ClientInfo> client_;
     std::function<void()> closed_;
     FrameReader frames_;
-    Bytes unread_;  // received while the connection had to stop reading
+    Bytes unread_;                // received while the connection had to stop reading
+    std::size_t unfinished_ = 0;  // bytes in both, as the environment knows them
     std::deque<Slot> slots_;
     std::uint64_t first_slot_ = 0;  // the number of slots_.front()
     std::deque<kafka::Frame> unsent_;

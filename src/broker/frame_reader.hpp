@@ -34,6 +34,8 @@ public:
     /// Says that `count` bytes were read into direct_room(); as take().
     bool took_direct(std::size_t count, ReceivedFrame& frame);
 
+    /// Bytes received of the frame that is not whole yet.
+    std::size_t held() const { return received_; }
     bool is_between_frames() const { return size_bytes_ == 0; }
 
 private:

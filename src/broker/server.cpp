@@ -1,5 +1,7 @@
 #include "broker/server.hpp"
 
+#include <sys/resource.h>
+
 #include <boost/asio/ip/tcp.hpp>
 #include <map>
 #include <unordered_map>
@@ -27,6 +29,22 @@ Error cannot_listen(const HostPort& at, const std::string& why) {
                           + "; choose another address with --listen HOST:PORT"};
 }
 
+// Each connection and each partition holds a file; the soft limit is often 1,024, for programs that
+// use select().
+void raise_file_limit() {
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max) return;
+    limit.rlim_cur = limit.rlim_max;
+    if (::setrlimit(RLIMIT_NOFILE, &limit) != 0)
+        log::warn("the limit of open files cannot be raised", {{"limit", limit.rlim_max}});
+}
+
+// Half of the memory for requests, but room for two of the largest.
+std::size_t unfinished_limit(const Config& config) {
+    return static_cast<std::size_t>(std::max(config.number("leat.request.memory.bytes") / 2,
+                                             2 * config.number("socket.request.max.bytes")));
+}
+
 }  // namespace
 
 struct Server::State {
@@ -35,6 +53,7 @@ struct Server::State {
           timers(*core),
           pool(*core, static_cast<std::size_t>(config.number("leat.disk.threads"))),
           budget(static_cast<std::size_t>(config.number("leat.request.memory.bytes"))),
+          unfinished(unfinished_limit(config)),
           scratch(scratch_size),
           acceptor(std::make_unique<tcp::acceptor>(*core)) {}
 
@@ -54,6 +73,7 @@ struct Server::State {
     AsioTimers timers;
     AsioPool pool;
     MemoryBudget budget;
+    UnfinishedFrames unfinished;
     Bytes scratch;
     std::unique_ptr<tcp::acceptor> acceptor;
     std::unique_ptr<Broker> broker;
@@ -142,6 +162,7 @@ void Server::State::update_metrics() {
 
 Result<void> Server::run(const std::function<void(const ServingAt&)>& ready) {
     auto& s = *state_;
+    raise_file_limit();
     auto listen_at = parse_host_port(s.config.text("listeners"), "127.0.0.1");
     if (!listen_at) return listen_at.error();
     const Runtime runtime{s.disk, s.clock, s.pool, s.timers, s.metrics};
@@ -157,10 +178,15 @@ Result<void> Server::run(const std::function<void(const ServingAt&)>& ready) {
         endpoint = {at->host, at->port != 0 ? at->port : listen_at->port};
     }
     s.broker->set_endpoint(endpoint);
-    s.environment = std::make_unique<ConnectionEnvironment>(
-        ConnectionEnvironment{*s.broker, s.clock, s.budget, s.scratch,
-                              static_cast<std::size_t>(s.config.number("socket.request.max.bytes")),
-                              static_cast<std::size_t>(s.config.number("queued.max.requests"))});
+    s.environment = std::make_unique<ConnectionEnvironment>(ConnectionEnvironment{
+        *s.broker, s.clock, s.budget, s.scratch,
+        static_cast<std::size_t>(s.config.number("socket.request.max.bytes")),
+        static_cast<std::size_t>(s.config.number("queued.max.requests")), s.unfinished,
+        [&s](std::uint64_t id) {
+            if (const auto at = s.connections.find(id); at != s.connections.end()) std::shared_ptr {
+                    at->second
+                    } -> close();
+        }});
     ServingAt serving{*listen_at, {}};
     s.admin = std::make_unique<Admin>(s.core->get_executor(), *s.broker, s.metrics, s.clock);
     auto admin_at = s.admin->listen(s.config.text("leat.admin.listener"));

@@ -232,23 +232,33 @@ void Topics::remove(const std::string& name, Done done) {
     by_name_.erase(name);
     by_id_.erase(topic->id);
     partition_count_ -= topic->partitions.size();
-    std::vector<storage::TopicPartition> ids;
+    creating_.insert(name);  // the name is taken until its folders are out of the way
+    const auto removal = std::make_shared<Removal>();
+    removal->name = name;
+    removal->marker = state_key(deleting_prefix, topic->id.to_string());
+    removal->done = std::move(done);
+    removal->awaited = topic->partitions.size() + 1;
+    for (const auto& partition : topic->partitions) removal->ids.push_back(partition->id());
     for (const auto& partition : topic->partitions) {
-        ids.push_back(partition->id());
-        flusher_.remove(partition->log());
+        flusher_.remove(partition->log(), [this, removal] { advance(*removal); });
         partition->close();
     }
     if (on_removed) on_removed(*topic);
-    creating_.insert(name);  // the name is taken until its folders are out of the way
-    const auto marker = state_key(deleting_prefix, topic->id.to_string());
-    state_.apply({{state_key(topic_prefix, name), std::nullopt}, {marker, name}},
-                 [this, name, marker, ids, done = std::move(done)](const Result<void>& durable) {
-                     creating_.erase(name);
-                     if (!durable) return done(outcome_of(durable));
-                     auto removed = remove_folders(ids);
-                     if (removed) state_.erase(marker, [](const Result<void>&) {});
-                     done(outcome_of(removed));
+    state_.apply({{state_key(topic_prefix, name), std::nullopt}, {removal->marker, name}},
+                 [this, removal](const Result<void>& durable) {
+                     removal->durable = durable;
+                     advance(*removal);
                  });
+}
+
+// One of the things that a removal waits for has happened.
+void Topics::advance(Removal& removal) {
+    if (--removal.awaited > 0) return;
+    creating_.erase(removal.name);
+    if (!removal.durable) return removal.done(outcome_of(removal.durable));
+    auto removed = remove_folders(removal.ids);
+    if (removed) state_.erase(removal.marker, [](const Result<void>&) {});
+    removal.done(outcome_of(removed));
 }
 
 void Topics::grow(const std::string& name, std::int32_t count, bool validate_only, Done done) {

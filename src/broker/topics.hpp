@@ -91,6 +91,16 @@ public:
     std::function<void(const Topic&)> on_removed;
 
 private:
+    // A topic on its way out: it has gone once that is durable and no sync of its logs runs.
+    struct Removal {
+        std::string name;
+        std::string marker;
+        std::vector<storage::TopicPartition> ids;
+        Done done;
+        std::size_t awaited = 0;
+        Result<void> durable;
+    };
+    void advance(Removal& removal);
     Result<void> open_partitions(Topic& topic);
     Result<void> finish_deletions();
     Result<void> remove_folders(const std::vector<storage::TopicPartition>& partitions);

@@ -2,15 +2,20 @@
 #pragma once
 
 #include <random>
+#include <span>
+#include <string>
 
 #include "kafka/codec.hpp"
 
 namespace leat::kafka {
 
-/// Gives every field that exists at `version` a random value; sizes stay small. Test support.
+/// Gives every field that exists at `version` a random value; sizes stay small. With `words`,
+/// strings are often one of them and numbers small, as a broker that knows them would be asked.
+/// Test support.
 class Fill {
 public:
-    Fill(std::mt19937& random, std::int16_t version) : random_(random), version_(version) {}
+    Fill(std::mt19937& random, std::int16_t version, std::span<const std::string> words = {})
+        : random_(random), words_(words), version_(version) {}
 
     template <class T>
     void operator()(T& field) {
@@ -37,6 +42,10 @@ private:
         for (auto& b : field.bytes) b = static_cast<std::byte>(random_());
     }
     void fill(std::string& field) {
+        if (!words_.empty() && coin()) {
+            field = words_[random_() % words_.size()];
+            return;
+        }
         field.assign(random_() % 20, static_cast<char>('a' + random_() % 26));
     }
     void fill(Bytes& field) { field.assign(random_() % 20, static_cast<std::byte>(random_())); }
@@ -48,6 +57,10 @@ private:
     template <class T>
     requires std::is_integral_v<T>
     void fill(T& field) {
+        if (!words_.empty() && coin()) {
+            field = static_cast<T>(static_cast<int>(random_() % 4) - 1);
+            return;
+        }
         field = static_cast<T>((static_cast<std::uint64_t>(random_()) << 32) | random_());
     }
     template <class T>
@@ -70,6 +83,7 @@ private:
     }
 
     std::mt19937& random_;
+    std::span<const std::string> words_;
     std::int16_t version_;
 };
 

@@ -30,11 +30,18 @@ void Flusher::add(const TopicPartition& partition, std::shared_ptr<Log> log) {
     logs_[entry->log.get()] = std::move(entry);
 }
 
-void Flusher::remove(const Log& log) {
+void Flusher::remove(const Log& log, std::function<void()> idle) {
     const auto found = logs_.find(&log);
-    if (found == logs_.end()) return;
-    found->second->removed = true;
-    logs_.erase(found);
+    const auto entry = found == logs_.end() ? nullptr : found->second;
+    if (entry) {
+        entry->removed = true;
+        logs_.erase(found);
+    }
+    if (!idle) return;
+    if (entry && entry->running)
+        entry->when_idle = std::move(idle);
+    else
+        idle();
 }
 
 void Flusher::request(const Log& log) {
@@ -93,9 +100,10 @@ void Flusher::finished(const Entry& entry, const SyncJob& job) {
     if (std::exchange(entry->wanted, false) && !entry->removed && !entry->log->is_offline())
         enqueue(entry);
     start_syncs();
-    entry->log->delete_segments(entry->saved_log_start, clock_.wall_ms());
+    if (!entry->removed) entry->log->delete_segments(entry->saved_log_start, clock_.wall_ms());
     const auto log = entry->log;
     if (!entry->removed && log->on_progress) log->on_progress();
+    if (const auto idle = std::exchange(entry->when_idle, nullptr)) idle();
     close_when_idle();
 }
 

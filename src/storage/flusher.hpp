@@ -35,8 +35,10 @@ public:
     /// Watches a log: from here on it is synced on request and kept up. `log->on_progress` is
     /// called after each of its syncs, and in page-cache mode after each append.
     void add(const TopicPartition& partition, std::shared_ptr<Log> log);
-    /// Forgets a log, offline or not; a sync of it that runs ends without news.
-    void remove(const Log& log);
+    /// Forgets a log, offline or not; a sync of it that runs ends without news. `idle` is called
+    /// once none runs, perhaps at once: only then may the log's folder be moved away, for a sync
+    /// opens files by name and would meet the next folder of that name.
+    void remove(const Log& log, std::function<void()> idle = {});
 
     /// Everything appended to `log` so far is to be synced. Cheap if there is nothing to do: call
     /// it after each append, or once a turn of the event loop.
@@ -71,6 +73,7 @@ private:
         bool wanted = false;   // another is to follow
         bool queued = false;   // in queue_
         bool removed = false;
+        std::function<void()> when_idle;  // of one that was removed
         std::int64_t saved_log_start = 0;
     };
     using Entry = std::shared_ptr<Watched>;

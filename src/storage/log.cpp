@@ -192,6 +192,7 @@ Result<void> Log::roll(TimestampMs now) {
     }
     active().close_time_index();
     active().indexes_saved = false;
+    if (active().synced) active().close();  // else when it is
     next->created_ms = now;
     next->indexes_saved = false;
     snapshots_.push_back({end_offset_, producers_.encode()});
@@ -276,6 +277,7 @@ bool Log::finish_sync(const SyncJob& job, TimestampMs now) {
                                                &SyncJob::Covered::base_offset);
         if (covered == job.segments_.end()) continue;
         if (segment->size == covered->size) segment->synced = true;
+        if (!is_active(*segment) && segment->synced) segment->close();
         if (!is_active(*segment) && segment->indexes_saved) segment->drop_indexes();
     }
     if (!job.snapshots_.empty()) durable_snapshot_ = job.snapshots_.back().offset;

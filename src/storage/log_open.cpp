@@ -216,7 +216,7 @@ Result<void> LogOpener::scan() {
 
 Result<void> LogOpener::scan_segment(std::size_t index) {
     auto& segment = *log_->segments_[index];
-    const auto file = segment.file();
+    const auto file = segment.file_for_caller();
     if (!file) return file.error();
     const auto end = segment.size;
     const auto position = index == first_scanned_ ? load_indexes(segment, **file) : 0;
@@ -310,7 +310,7 @@ Result<void> LogOpener::cut_torn_tail() {
     report.truncated_at = damage_->offset;
     const auto cut_segment = [&](std::size_t index) -> Result<void> {
         auto& segment = *log.segments_[index];
-        const auto file = segment.file();
+        const auto file = segment.file_for_caller();
         if (!file) return file.error();
         const auto size = (*file)->size();
         if (!size) return size.error();
@@ -355,7 +355,7 @@ Result<void> LogOpener::make_durable() {
         return {};
     }
     for (auto i = first_scanned_; i < log.segments_.size(); ++i) {
-        const auto file = log.segments_[i]->file();
+        const auto file = log.segments_[i]->file_for_caller();
         if (!file) return file.error();
         if (auto synced = (*file)->sync(); !synced) return synced;
     }
@@ -401,7 +401,7 @@ Result<void> LogOpener::rebuild_missing_indexes() {
 }
 
 Result<void> LogOpener::rebuild_indexes(Segment& segment) {
-    const auto file = segment.file();
+    const auto file = segment.file_for_caller();
     if (!file) return file.error();
     const auto end = segment.size;
     BatchScanner scanner{**file, {.end = end, .dense = dense()}};

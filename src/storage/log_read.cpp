@@ -40,7 +40,7 @@ ReadOutcome Log::read(std::int64_t offset, const ReadLimits& limits) {
         return outcome;
     }
     auto& segment = *segments_[segment_of(offset)];
-    const auto file = segment.file();
+    const auto file = is_active(segment) ? segment.file() : segment.file_for_caller();
     if (!file) {
         outcome.fault = LogFault::storage;
         outcome.what = file.error().what;

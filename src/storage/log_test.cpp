@@ -247,6 +247,19 @@ TEST_F(LogTest, deletes_records_for_good) {
     EXPECT_THAT(rig->values(17), ElementsAre("v17", "v18", "v19"));
 }
 
+TEST_F(LogTest, holds_no_file_open_but_those_that_it_writes_to) {
+    auto config = small_segments();
+    start(config);
+    rig->tail_bytes = 0;
+    for (int i = 0; i < 200; ++i) append_synced({"v" + std::to_string(i)});
+    ASSERT_GT(rig->log->segment_count(), 40U);
+    EXPECT_LE(disk.open_files(), 2);
+    kill_and_start();
+    EXPECT_LE(disk.open_files(), 2);
+    EXPECT_EQ(rig->values(0).size(), 200U);
+    EXPECT_LE(disk.open_files(), 2);
+}
+
 TEST_F(LogTest, retains_by_size_whole_segments_from_the_oldest_on) {
     auto config = small_segments();
     config.retention_bytes = 600;

@@ -79,6 +79,11 @@ Result<std::shared_ptr<File>> Segment::file() {
     return opened;
 }
 
+Result<std::shared_ptr<File>> Segment::file_for_caller() {
+    if (file_) return file_;
+    return disk_.open(path(".log"), OpenMode::write);
+}
+
 Result<void> Segment::create() {
     auto opened = disk_.open(path(".log"), OpenMode::create);
     if (!opened) return opened.error();

@@ -48,10 +48,15 @@ public:
     std::string path(std::string_view suffix) const {
         return join(dir_, file_name(base_offset_, suffix));
     }
-    /// The log file, opened on first use.
+    /// The log file, opened on first use and held open: for the active segment.
     Result<std::shared_ptr<File>> file();
+    /// The same, held open by the caller alone: a log may have more segments than a process may
+    /// have files.
+    Result<std::shared_ptr<File>> file_for_caller();
     /// Creates the log file of a new segment. Error: already_exists if there is data in it.
     Result<void> create();
+    /// Closes the file, whoever else uses it.
+    void close() { file_.reset(); }
     /// Closes the file unless it was used since the last call.
     void close_idle();
 

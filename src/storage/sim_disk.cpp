@@ -19,7 +19,11 @@ std::string name_in(const std::string& path) { return path.substr(path.rfind('/'
 class SimFile final : public File {
 public:
     SimFile(std::string path, SimDisk& disk, SimDisk::NodePtr node)
-        : File(std::move(path)), disk_(disk), node_(std::move(node)), boot_(disk.boot_) {}
+        : File(std::move(path)),
+          disk_(disk),
+          node_(std::move(node)),
+          boot_(disk.boot_),
+          open_(disk.open_files_) {}
 
     IoCount write_some(std::uint64_t offset, std::span<const ByteView> parts) override {
         if (const int error = change(); error != 0) return {0, error};
@@ -90,6 +94,7 @@ private:
     SimDisk& disk_;
     SimDisk::NodePtr node_;
     std::uint64_t boot_;
+    std::shared_ptr<const int> open_;
 };
 
 namespace {

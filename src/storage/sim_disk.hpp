@@ -41,6 +41,8 @@ public:
     Bytes& content(const std::string& path);
     /// Damages what is stored: also what is durable.
     void corrupt(const std::string& path, std::uint64_t offset, std::byte xor_with);
+    /// Files that are open now.
+    std::int64_t open_files() const { return open_files_.use_count() - 1; }
     /// Makes everything durable as it is.
     void sync_all();
     /// A new disk with the same content, everything durable.
@@ -94,6 +96,7 @@ private:
     std::uint64_t changes_ = 0;
     std::uint64_t boot_ = 0;  // files and locks of an earlier one are dead
     std::map<std::string, std::uint64_t> locks_;
+    std::shared_ptr<const int> open_files_ = std::make_shared<int>();  // each open file shares it
 };
 
 }  // namespace leat::storage

@@ -2,6 +2,7 @@
 // is deleted.
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <random>
 
 #include "base/log.hpp"
@@ -48,7 +49,8 @@ protected:
 };
 
 TEST_F(Damage, of_a_closed_segment_costs_that_batch_only) {
-    constexpr int cases = 500;
+    const char* wanted = std::getenv("LEAT_DAMAGE_CASES");
+    const int cases = wanted == nullptr ? 500 : std::atoi(wanted);
     std::mt19937_64 random{6};
     const std::vector<std::int64_t> bases = [&] {
         std::vector<std::int64_t> found;

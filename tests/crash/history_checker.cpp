@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <unordered_map>
 
 namespace leat::crash {
 namespace {
@@ -21,6 +22,13 @@ Name name_in(const std::string& value) {
     const auto number = std::strtol(end + 1, nullptr, 10);
     return {kind, static_cast<int>(producer), static_cast<int>(number)};
 }
+
+// What one producer has in the log so far.
+struct Written {
+    int newest = -1;
+    // Every number, and whether its acknowledgement was given before it could come again.
+    std::unordered_map<int, bool> numbers;
+};
 
 std::string at(std::int64_t offset, const std::string& value) {
     return "offset " + std::to_string(offset) + " (" + value.substr(0, value.find('.')) + ")";
@@ -60,10 +68,14 @@ void HistoryChecker::deleted_below(std::int64_t offset, bool promised) {
 }
 
 void HistoryChecker::recovered(std::int64_t log_start, const Content& content) {
+    stored(log_start, content);
+    for (const auto& [offset, value] : content) seen(offset, value);
+}
+
+void HistoryChecker::stored(std::int64_t log_start, const Content& content) {
     check_content(log_start, content);
     check_promises(log_start, {content.begin(), content.end()});
-    check_producers(content);
-    for (const auto& [offset, value] : content) seen(offset, value);
+    check_producers(log_start, content);
 }
 
 void HistoryChecker::check_content(std::int64_t log_start, const Content& content) {
@@ -93,17 +105,27 @@ void HistoryChecker::check_promises(std::int64_t log_start,
     }
 }
 
-void HistoryChecker::check_producers(const Content& content) {
-    std::map<std::pair<Kind, int>, int> last;
+bool HistoryChecker::is_acknowledged(std::int64_t offset, const std::string& value) const {
+    const auto promise = promises_.find(offset);
+    return promise != promises_.end() && promise->second.acknowledged
+           && promise->second.value == value;
+}
+
+void HistoryChecker::check_producers(std::int64_t log_start, const Content& content) {
+    std::map<std::pair<Kind, int>, Written> producers;
     for (const auto& [offset, value] : content) {
         if (!sent_.contains(value)) continue;
         const auto name = name_in(value);
-        const auto before = last.find({name.kind, name.producer});
-        if (name.kind == Kind::idempotent && before != last.end()) {
-            if (name.number == before->second) anomaly("duplicate: " + at(offset, value));
-            if (name.number < before->second) anomaly("out of order: " + at(offset, value));
-        }
-        last[{name.kind, name.producer}] = name.number;
+        auto& written = producers[{name.kind, name.producer}];
+        const auto [before, is_new] = written.numbers.try_emplace(name.number, false);
+        // What was deleted may have been a repeated record's first place.
+        const bool ordered = name.kind == Kind::idempotent || log_start == 0;
+        if (ordered && is_new && name.number < written.newest)
+            anomaly("out of order: " + at(offset, value));
+        if (!is_new && name.kind == Kind::idempotent) anomaly("duplicate: " + at(offset, value));
+        if (!is_new && before->second) anomaly("again after its ack: " + at(offset, value));
+        before->second |= is_acknowledged(offset, value);
+        written.newest = std::max(written.newest, name.number);
     }
 }
 

@@ -16,7 +16,8 @@ class HistoryChecker {
 public:
     using Content = std::vector<std::pair<std::int64_t, std::string>>;
 
-    /// Whether a producer's values may not occur twice.
+    /// What a producer promises: no value twice, or no value again after its acknowledgement. Both
+    /// keep their order; a plain producer's repetitions count where they come first.
     enum class Kind { idempotent, plain };
 
     static std::string value_of(Kind kind, int producer, int number, std::size_t size);
@@ -31,6 +32,8 @@ public:
     /// The whole content of the log from `log_start` on, as consumers get it. Records that neither
     /// were acknowledged nor seen may have gone; everything else has to be there.
     void recovered(std::int64_t log_start, const Content& content);
+    /// The same for what lies on the disk, which no consumer has been given yet.
+    void stored(std::int64_t log_start, const Content& content);
     void anomaly(std::string what) { anomalies_.push_back(std::move(what)); }
 
     const std::vector<std::string>& anomalies() const { return anomalies_; }
@@ -44,7 +47,8 @@ private:
     void note(std::int64_t offset, const std::string& value, bool acknowledged);
     void check_content(std::int64_t log_start, const Content& content);
     void check_promises(std::int64_t log_start, const std::map<std::int64_t, std::string>& found);
-    void check_producers(const Content& content);
+    void check_producers(std::int64_t log_start, const Content& content);
+    bool is_acknowledged(std::int64_t offset, const std::string& value) const;
 
     std::set<std::string> sent_;
     std::map<std::int64_t, Promise> promises_;
