@@ -37,7 +37,11 @@ async function main(askForKill) {
     assert.equal(offset, `${count}`, 'the group committed all of it')
 }
 
-main(process.argv[2]).then(() => console.log('through_kill: ok'), error => {
+// kafkajs may keep a socket that reconnects: the end is ours to say.
+main(process.argv[2]).then(() => {
+    console.log('through_kill: ok')
+    process.exit(0)
+}, error => {
     console.error(error)
     process.exit(1)
 })
