@@ -24,6 +24,8 @@ start_broker() {
 restart_broker() {
     local name=$1 port=${broker_port:-0}
     shift
+    rm -f "$work/$name.out"  # of the broker before: its ready line is not this one's
+    touch "$work/$name.out"
     "$leat" broker --data-dir "$data_dir" --listen "127.0.0.1:$port" --admin 127.0.0.1:0 \
         --set leat.free.space.floor.bytes=0 "$@" >"$work/$name.out" 2>"$work/$name.err" &
     broker_pid=$!
