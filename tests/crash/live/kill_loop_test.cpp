@@ -270,7 +270,13 @@ TEST_F(KillLoop, loses_nothing_repeats_nothing_and_goes_on) {
     broker_.kill();
     for (std::uint64_t i = 1; i <= kills; ++i) {
         kill_once();
-        if (i % between_checks == 0 || i == kills) check_all();
+        if (i % between_checks == 0 || i == kills) {
+            check_all();
+            std::printf("%llu kills, %llu records acknowledged so far\n",
+                        static_cast<unsigned long long>(i),
+                        static_cast<unsigned long long>(judge_.acknowledgements()));
+            std::fflush(stdout);
+        }
         if (!judge_.verdict().empty()) break;
     }
     start_broker();  // so that consumers can leave
