@@ -136,6 +136,7 @@ void run_latency(const Options& options) {
         writer.pace(static_cast<std::int64_t>(options.rate * warm_up_seconds), false);
         writer.pace(count, true);
         const auto end = Clock::now();
+        // What is late is still measured; nobody tells when the last has come.
         while ((received.done < static_cast<std::size_t>(count)
                 || acknowledged.done < static_cast<std::size_t>(count))
                && Clock::now() - end < patience)

@@ -25,7 +25,6 @@ class Order(BaseModel):
 
 
 producer = Producer({"bootstrap.servers": os.environ["BOOTSTRAP"], "acks": "all", "linger.ms": 1})
-acknowledged = os.environ.get("ACKNOWLEDGED", "1") == "1"
 
 
 @asynccontextmanager
@@ -49,9 +48,6 @@ app = FastAPI(lifespan=polling)
 
 @app.post("/orders", status_code=202)
 async def place(order: Order):
-    if not acknowledged:
-        producer.produce("bench-orders", order.model_dump_json().encode(), order.customer)
-        return Response(status_code=202)
     loop = asyncio.get_running_loop()
     done = loop.create_future()
 

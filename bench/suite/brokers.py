@@ -1,6 +1,5 @@
 """Our broker and Apache Kafka behind one face."""
 
-import os
 import shutil
 import socket
 import subprocess
@@ -38,20 +37,22 @@ class Broker(Process):
         run(LEAT, "topic", verb, name, "--bootstrap", self.bootstrap, *arguments)
 
 
-def start_leat(name="leat", durability="sync", keep=False):
-    directory = WORK / f"{name}-data" if keep else empty_directory(f"{name}-data")
+def start_leat(durability="sync"):
+    directory = empty_directory("leat-data")
     port = free_port()
-    return Broker(name, [LEAT, "broker", "--data-dir", directory, "--listen", f"127.0.0.1:{port}",
-                         "--admin", "127.0.0.1:0", "--set", f"leat.durability={durability}",
-                         "--set", "log.segment.delete.delay.ms=100"], port)
+    return Broker("leat", [LEAT, "broker", "--data-dir", directory, "--listen", f"127.0.0.1:{port}",
+                           "--admin", "127.0.0.1:0", "--set", f"leat.durability={durability}",
+                           "--set", "log.segment.delete.delay.ms=100"], port)
 
 
 def need_kafka():
     """Apache Kafka's jars, fetched once from Maven Central."""
+    if not shutil.which("java"):
+        raise Failed("needs Java for Apache Kafka: apt-get install default-jre-headless")
     if (KAFKA_LIBS / ".complete").exists():
         return
     if not shutil.which("mvn"):
-        raise Failed("needs Java and Maven for Apache Kafka: apt-get install maven default-jre-headless")
+        raise Failed("needs Maven to fetch Apache Kafka: apt-get install maven")
     KAFKA_LIBS.mkdir(parents=True, exist_ok=True)
     shutil.copy(ROOT / "tests/interop/kafka-pom.xml", KAFKA_LIBS.parent / "pom.xml")
     run("mvn", "-q", "-B", "dependency:copy-dependencies", f"-DoutputDirectory={KAFKA_LIBS}",
@@ -59,11 +60,11 @@ def need_kafka():
     (KAFKA_LIBS / ".complete").touch()
 
 
-def start_kafka(name="kafka", heap="1g"):
+def start_kafka():
     need_kafka()
-    directory = empty_directory(f"{name}-data")
+    directory = empty_directory("kafka-data")
     port, controller = free_port(), free_port()
-    properties = WORK / f"{name}.properties"
+    properties = WORK / "kafka.properties"
     properties.write_text(f"""process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@localhost:{controller}
@@ -78,8 +79,8 @@ transaction.state.log.min.isr=1
 group.initial.rebalance.delay.ms=0
 log.segment.delete.delay.ms=100
 """)
-    java = ["java", f"-Xms{heap}", f"-Xmx{heap}", "-cp", f"{KAFKA_LIBS}/*"]
+    java = ["java", "-Xms1g", "-Xmx1g", "-cp", f"{KAFKA_LIBS}/*"]
     cluster = uuid.uuid4().hex[:22]
     subprocess.run([*java, "kafka.tools.StorageTool", "format", "-t", cluster, "-c", properties],
-                   check=True, capture_output=True, env=os.environ)
-    return Broker(name, [*java, "kafka.Kafka", properties], port)
+                   check=True, capture_output=True)
+    return Broker("kafka", [*java, "kafka.Kafka", properties], port)

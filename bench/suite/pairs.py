@@ -22,20 +22,23 @@ class Row:
         return [a / b for a, b in zip(self.ours, self.theirs) if b]
 
     def report(self, at_least=None, at_most=None, absolute=False):
-        """Prints the row; `absolute` judges our figure, else the median of the ratios."""
+        """Prints the row; `absolute` judges our figure, else the median of the ratios.
+
+        Without a goal the row only informs."""
         ratios = self.ratios()
         ours = statistics.median(self.ours)
         judged = ours if absolute else statistics.median(ratios)
         met = (at_least is None or judged >= at_least) and (at_most is None or judged <= at_most)
-        goal = f">= {at_least}" if at_least is not None else f"<= {at_most}"
+        goal = ""
+        if at_least is not None or at_most is not None:
+            bound = f">= {at_least}" if at_least is not None else f"<= {at_most}"
+            goal = f" | goal {bound}{'' if absolute else ' x'}: {'met' if met else 'MISSED'}"
         versus = ""
         if ratios:
             versus = (f" | {self.peer} {statistics.median(self.theirs):.4g} | ratio "
                       f"{statistics.median(ratios):.3g} ({min(ratios):.3g}-{max(ratios):.3g})")
-        word = "met" if met else "MISSED"
         print(f"{self.name} [{self.unit}]: ours {ours:.4g} "
-              f"({min(self.ours):.4g}-{max(self.ours):.4g}){versus} | "
-              f"goal {goal}{'' if absolute else ' x'}: {word}", flush=True)
+              f"({min(self.ours):.4g}-{max(self.ours):.4g}){versus}{goal}", flush=True)
         with open(WORK / "results.jsonl", "a") as out:
             out.write(json.dumps({"row": self.name, "unit": self.unit, "ours": self.ours,
                                   "theirs": self.theirs, "met": met}) + "\n")
