@@ -16,6 +16,7 @@
 #include "client/producer.hpp"
 #include "kafka/messages/all.hpp"
 #include "record.hpp"
+#include "topics_request.hpp"
 #include "whole_logs.hpp"
 
 namespace leat::crash {
@@ -74,13 +75,8 @@ protected:
         cluster_.emplace(std::move(*connected));
     }
     void create(const std::string& name) {
-        kafka::CreateTopicsRequest request;
-        auto& topic = request.topics.emplace_back();
-        topic.name = name;
-        topic.num_partitions = 1;
-        topic.replication_factor = 1;
-        const auto made =
-            cluster_->call<kafka::CreateTopicsResponse>(client::Target::controller(), request);
+        const auto made = cluster_->call<kafka::CreateTopicsResponse>(client::Target::controller(),
+                                                                      topics_request({{name, 1}}));
         ASSERT_TRUE(made.ok()) << made.error().what;
         ASSERT_EQ(made->topics.at(0).error_code, ErrorCode::none);
     }

@@ -16,6 +16,7 @@
 #include "load_producer.hpp"
 #include "mutator.hpp"
 #include "raw_peer.hpp"
+#include "topics_request.hpp"
 #include "whole_logs.hpp"
 
 namespace leat::crash {
@@ -61,7 +62,7 @@ protected:
                                      .rate = 500}));
         consumer_ = std::make_unique<LoadConsumer>(
             judge_, ConsumerPlan{.bootstrap = broker_.bootstrap(), .group_id = "good"});
-        while (judge_.deliveries() == 0) std::this_thread::sleep_for(milliseconds{5});
+        judge_.wait_for_delivery();
         resident_before_ = broker_.resident();
         broker_.reset_peak();
     }
@@ -91,13 +92,8 @@ protected:
     }
 
     void create_topic(const std::string& name) {
-        kafka::CreateTopicsRequest request;
-        auto& topic = request.topics.emplace_back();
-        topic.name = name;
-        topic.num_partitions = 1;
-        topic.replication_factor = 1;
         RawPeer peer{broker_.port()};
-        peer.send(as_text(kafka::request_frame(request, 2, 1, "test").flat()));
+        peer.send(as_text(kafka::request_frame(topics_request({{name, 1}}), 2, 1, "test").flat()));
         check(peer.receive().has_value(), "a topic is created");
     }
 

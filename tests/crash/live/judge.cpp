@@ -67,6 +67,7 @@ void Judge::delivered(std::size_t group, std::size_t place, std::uint64_t assign
     const std::lock_guard lock{at.mutex};
     at.checker.delivered(assignment, offset);
     ++at.deliveries;
+    if (!any_delivered_.exchange(true)) any_delivered_.notify_all();
 }
 
 void Judge::commit_acknowledged(std::size_t group, std::size_t place, std::int64_t offset) {

@@ -1,6 +1,7 @@
 // Everything that the clients of a run report, and the verdict. Any thread.
 #pragma once
 
+#include <atomic>
 #include <deque>
 #include <mutex>
 #include <string>
@@ -49,6 +50,8 @@ public:
     std::string verdict() const;
     std::uint64_t acknowledgements() const;
     std::uint64_t deliveries() const;
+    /// Returns once a group was given a record.
+    void wait_for_delivery() const { any_delivered_.wait(false); }
 
 private:
     struct Guarded {
@@ -69,6 +72,7 @@ private:
     std::size_t groups_;
     std::deque<Guarded> histories_;
     std::deque<GuardedGroup> group_checkers_;
+    std::atomic<bool> any_delivered_{false};
     mutable std::mutex mutex_;
     std::vector<std::string> anomalies_;
 };

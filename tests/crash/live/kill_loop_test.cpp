@@ -12,9 +12,9 @@
 #include "client/fetch.hpp"
 #include "client/offsets.hpp"
 #include "client/producer.hpp"
-#include "kafka/messages/topics.hpp"
 #include "load_consumer.hpp"
 #include "load_producer.hpp"
+#include "topics_request.hpp"
 #include "whole_logs.hpp"
 
 namespace leat::crash {
@@ -118,16 +118,9 @@ client::Cluster KillLoop::connect() {
 
 void KillLoop::create_topics() {
     auto cluster = connect();
-    kafka::CreateTopicsRequest request;
-    for (const auto& [topic, count] :
-         {std::pair{"orders", 6}, {"clicks", 4}, {"audit", 2}, {"probe", 1}}) {
-        auto& fresh = request.topics.emplace_back();
-        fresh.name = topic;
-        fresh.num_partitions = count;
-        fresh.replication_factor = 1;
-    }
-    const auto made =
-        cluster.call<kafka::CreateTopicsResponse>(client::Target::controller(), request);
+    const auto made = cluster.call<kafka::CreateTopicsResponse>(
+        client::Target::controller(),
+        topics_request({{"orders", 6}, {"clicks", 4}, {"audit", 2}, {"probe", 1}}));
     ASSERT_TRUE(made.ok()) << made.error().what;
 }
 
@@ -158,7 +151,8 @@ void KillLoop::start_clients() {
     join(2, "roundrobin", 40);
 }
 
-// One life of the broker: killed while it serves, while it starts, or while it stops.
+// One life of the broker: killed while it serves, while it starts, or while it stops. The sleeps
+// choose the moment, by seed; nothing is waited for.
 void KillLoop::kill_once() {
     const auto way = pick(8);
     if (way == 0) {
@@ -213,6 +207,7 @@ void KillLoop::wait_for_no_lag(client::Cluster& cluster, const std::vector<std::
             judge_.anomaly("a group does not catch up");
             break;
         }
+        // What a broker keeps of a group can only be asked for.
         std::this_thread::sleep_for(milliseconds{20});
     }
     judge_commits(cluster, ends);
