@@ -46,6 +46,7 @@ struct http_reply {
 /// How a call is made. It has a constructor because g++ 12 destroys the strings of a braced
 /// aggregate inside a co_await expression twice.
 struct call_options {
+    /// `within`, `key` and `fields` are `timeout`, `idempotency_key` and `headers`.
     explicit call_options(std::chrono::milliseconds within = std::chrono::milliseconds{5000},
                           std::optional<std::string> key = {},
                           std::vector<std::pair<std::string, std::string>> fields = {})

@@ -60,6 +60,7 @@ struct Server::State {
     Result<void> listen(const HostPort& at);
     void accept();
     void accepted(tcp::socket socket);
+    void close_connection(std::uint64_t id);
     void close_idle();
     void update_metrics();
     std::size_t connections_of(const std::string& host) const;
@@ -140,6 +141,13 @@ std::size_t Server::State::connections_of(const std::string& host) const {
     return count;
 }
 
+void Server::State::close_connection(std::uint64_t id) {
+    const auto found = connections.find(id);
+    if (found == connections.end()) return;
+    const auto connection = found->second;  // close() takes it out of the map
+    connection->close();
+}
+
 void Server::State::close_idle() {
     const auto limit = std::chrono::milliseconds{config.number("connections.max.idle.ms")};
     std::vector<std::shared_ptr<Connection>> idle;
@@ -178,15 +186,11 @@ Result<void> Server::run(const std::function<void(const ServingAt&)>& ready) {
         endpoint = {at->host, at->port != 0 ? at->port : listen_at->port};
     }
     s.broker->set_endpoint(endpoint);
-    s.environment = std::make_unique<ConnectionEnvironment>(ConnectionEnvironment{
-        *s.broker, s.clock, s.budget, s.scratch,
-        static_cast<std::size_t>(s.config.number("socket.request.max.bytes")),
-        static_cast<std::size_t>(s.config.number("queued.max.requests")), s.unfinished,
-        [&s](std::uint64_t id) {
-            if (const auto at = s.connections.find(id); at != s.connections.end()) std::shared_ptr {
-                    at->second
-                    } -> close();
-        }});
+    s.environment = std::make_unique<ConnectionEnvironment>(
+        ConnectionEnvironment{*s.broker, s.clock, s.budget, s.scratch,
+                              static_cast<std::size_t>(s.config.number("socket.request.max.bytes")),
+                              static_cast<std::size_t>(s.config.number("queued.max.requests")),
+                              s.unfinished, [&s](std::uint64_t id) { s.close_connection(id); }});
     ServingAt serving{*listen_at, {}};
     s.admin = std::make_unique<Admin>(s.core->get_executor(), *s.broker, s.metrics, s.clock);
     auto admin_at = s.admin->listen(s.config.text("leat.admin.listener"));
