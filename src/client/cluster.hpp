@@ -67,12 +67,19 @@ public:
     template <class Response, class Request>
     Result<Response> call(const Target& target, const Request& request, CallOptions options = {}) {
         const auto deadline = now() + options.timeout.value_or(options_.timeout);
+        std::optional<Response> said;  // by the tries before
         for (;;) {
             auto result = attempt<Response>(target, request, deadline, options.max_version);
             const bool again = result.ok()
                                    ? options.retry_codes && is_passing(retriable_error(*result))
                                    : options.retry_transport && result.error().retriable;
-            if (!again || !wait_to_retry(target, deadline)) return result;
+            if (again && wait_to_retry(target, deadline)) {
+                if (result.ok()) said = std::move(*result);
+                continue;
+            }
+            const bool cut_short = !result.ok() && result.error().code == Errc::timed_out;
+            if (cut_short && said) return std::move(*said);
+            return result;
         }
     }
 
