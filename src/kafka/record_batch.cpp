@@ -47,10 +47,9 @@ std::int64_t wrapping_add(std::int64_t a, std::int64_t b) {
 }
 
 // Reads one record's fields from a body of exactly its length.
-std::optional<RecordView> read_record(ByteView body, const BatchHeader& batch) {
+inline bool read_record(ByteView body, const BatchHeader& batch, RecordView& record) {
     VarintReader in{body};
     in.skip(1);  // attributes: none are defined
-    RecordView record;
     record.timestamp = wrapping_add(batch.base_timestamp, in.varlong());
     record.offset = wrapping_add(batch.base_offset, in.varint());
     record.key = in.nullable_bytes();
@@ -58,8 +57,7 @@ std::optional<RecordView> read_record(ByteView body, const BatchHeader& batch) {
     record.header_count = in.varint();
     record.headers = in.rest();
     if (batch.is_log_append_time()) record.timestamp = batch.max_timestamp;
-    if (!in.ok() || record.header_count < 0) return std::nullopt;
-    return record;
+    return in.ok() && record.header_count >= 0;
 }
 
 Result<void> visit_records(ByteView records, const BatchHeader& batch,
@@ -67,12 +65,13 @@ Result<void> visit_records(ByteView records, const BatchHeader& batch,
     if (static_cast<std::size_t>(batch.record_count) * min_record_size > records.size())
         return corrupt("the batch counts more records than its bytes can hold");
     VarintReader in{records};
+    RecordView record;
     for (std::int32_t i = 0; i < batch.record_count; ++i) {
         const auto body = in.sized_bytes();
         if (!in.ok()) return corrupt("a record's length runs past the end of its batch");
-        const auto record = read_record(body, batch);
-        if (!record) return corrupt("a record's fields run past its length");
-        if (!visit(*record)) return {};
+        if (!read_record(body, batch, record))
+            return corrupt("a record's fields run past its length");
+        if (!visit(record)) return {};
     }
     if (!in.rest().empty()) return corrupt("bytes follow the last record of a batch");
     return {};
