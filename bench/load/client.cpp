@@ -8,14 +8,14 @@
 namespace leat::bench {
 namespace {
 
-Client open(rd_kafka_type_t type, const std::map<std::string, std::string>& keys) {
+Client open(rd_kafka_type_t type, Reports reports, const std::map<std::string, std::string>& keys) {
     auto* conf = rd_kafka_conf_new();
     char why[512];
     for (const auto& [key, value] : keys)
         if (rd_kafka_conf_set(conf, key.c_str(), value.c_str(), why, sizeof why)
             != RD_KAFKA_CONF_OK)
             give_up(why);
-    if (type == RD_KAFKA_PRODUCER) rd_kafka_conf_set_events(conf, RD_KAFKA_EVENT_DR);
+    if (reports == Reports::events) rd_kafka_conf_set_events(conf, RD_KAFKA_EVENT_DR);
     Client client{rd_kafka_new(type, conf, why, sizeof why)};
     if (!client) give_up(why);
     return client;
@@ -28,23 +28,24 @@ void give_up(const std::string& what) {
     std::exit(1);
 }
 
-Client open_producer(const Options& options) {
+Client open_producer(const Options& options, Reports reports) {
     std::map<std::string, std::string> keys{{"bootstrap.servers", options.bootstrap},
                                             {"acks", "all"},
                                             {"socket.nagle.disable", "true"},
                                             {"queue.buffering.max.messages", "1000000"},
                                             {"queue.buffering.max.kbytes", "262144"}};
     for (const auto& [key, value] : options.client) keys[key] = value;
-    return open(RD_KAFKA_PRODUCER, keys);
+    return open(RD_KAFKA_PRODUCER, reports, keys);
 }
 
 Client open_consumer(const Options& options) {
-    auto client = open(RD_KAFKA_CONSUMER, {{"bootstrap.servers", options.bootstrap},
-                                           {"group.id", "bench"},
-                                           {"enable.auto.commit", "false"},
-                                           {"socket.nagle.disable", "true"},
-                                           {"fetch.wait.max.ms", "100"},
-                                           {"auto.offset.reset", "latest"}});
+    auto client = open(RD_KAFKA_CONSUMER, Reports::none,
+                       {{"bootstrap.servers", options.bootstrap},
+                        {"group.id", "bench"},
+                        {"enable.auto.commit", "false"},
+                        {"socket.nagle.disable", "true"},
+                        {"fetch.wait.max.ms", "100"},
+                        {"auto.offset.reset", "latest"}});
     auto* list = rd_kafka_topic_partition_list_new(options.partitions);
     for (int p = 0; p < options.partitions; ++p)
         rd_kafka_topic_partition_list_add(list, options.topic.c_str(), p)->offset =

@@ -23,6 +23,7 @@ struct Options {
     int partitions = 12;
     std::size_t size = 1024;                    // bytes a record
     std::int64_t count = 1'000'000;             // records of a throughput run
+    int producers = 1;                          // clients of a throughput run
     double rate = 1000;                         // records a second of a latency run
     double seconds = 10;                        // of a latency run, after its warm-up
     std::map<std::string, std::string> client;  // librdkafka's keys, for the producer
@@ -36,7 +37,9 @@ struct DestroyClient {
 };
 using Client = std::unique_ptr<rd_kafka_t, DestroyClient>;
 
-Client open_producer(const Options& options);
+/// How a producer tells of deliveries: as events for a DeliveryThread, or not at all.
+enum class Reports { none, events };
+Client open_producer(const Options& options, Reports reports);
 /// Reads all partitions of the topic from their ends.
 Client open_consumer(const Options& options);
 

@@ -74,7 +74,7 @@ class Writer {
 public:
     explicit Writer(const Options& options)
         : options_(options),
-          producer_(open_producer(options)),
+          producer_(open_producer(options, Reports::events)),
           topic_(rd_kafka_topic_new(producer_.get(), options.topic.c_str(), nullptr)),
           payload_(std::max(options.size, sizeof(Stamp)), 'x') {}
     ~Writer() { rd_kafka_topic_destroy(topic_); }

@@ -20,6 +20,7 @@ int main(int argc, char** argv) {
         verb->add_option("-X", client, "key=value for librdkafka's producer");
     }
     produce->add_option("--count", options.count, "Records");
+    produce->add_option("--producers", options.producers, "Clients that share them");
     latency->add_option("--rate", options.rate, "Records a second");
     latency->add_option("--seconds", options.seconds, "That are measured");
     CLI11_PARSE(app, argc, argv);
