@@ -1,10 +1,10 @@
-# leat_module(name [USES module...] [LINKS target...] [PRIVATE_LINKS target...])
+# leat_module(name [USES module...] [LINKS target...] [PRIVATE_LINKS target...] [TESTS_ON_BROKER])
 #
 # One static library of every source in this folder, with its unit tests (*_test.cpp), fuzzers (*_fuzz.cpp) and
 # micro benchmarks (*_bench.cpp) beside the sources. USES names the modules that it may include: nothing else is on
-# its link line, and tests/house checks the includes as well.
+# its link line, and tests/house checks the includes as well. TESTS_ON_BROKER: see leat_test.
 function(leat_module name)
-    cmake_parse_arguments(ARG "" "" "USES;LINKS;PRIVATE_LINKS" ${ARGN})
+    cmake_parse_arguments(ARG "TESTS_ON_BROKER" "" "USES;LINKS;PRIVATE_LINKS" ${ARGN})
     file(GLOB_RECURSE sources CONFIGURE_DEPENDS "*.cpp")
     set(tests ${sources})
     list(FILTER tests INCLUDE REGEX "_test\\.cpp$")
@@ -27,7 +27,11 @@ function(leat_module name)
     target_link_libraries(leat_${name} PUBLIC ${ARG_LINKS} PRIVATE ${ARG_PRIVATE_LINKS})
 
     if(tests)
-        leat_test(${name}_tests SOURCES ${tests} LINKS leat_${name})
+        set(on_broker "")
+        if(ARG_TESTS_ON_BROKER)
+            set(on_broker ON_BROKER)
+        endif()
+        leat_test(${name}_tests SOURCES ${tests} LINKS leat_${name} ${on_broker})
     endif()
     if(LEAT_FUZZ)
         foreach(fuzzer IN LISTS fuzzers)
@@ -44,9 +48,11 @@ function(leat_module name)
     endif()
 endfunction()
 
-# leat_test(name SOURCES file... LINKS target... [LABELS label...] [TIMEOUT seconds])
+# leat_test(name SOURCES file... LINKS target... [LABELS label...] [TIMEOUT seconds] [ON_BROKER])
+#
+# ON_BROKER runs it beside a `leat broker` of the same build, which LEAT_TEST_BOOTSTRAP names.
 function(leat_test name)
-    cmake_parse_arguments(ARG "" "TIMEOUT" "SOURCES;LINKS;LABELS" ${ARGN})
+    cmake_parse_arguments(ARG "ON_BROKER" "TIMEOUT" "SOURCES;LINKS;LABELS" ${ARGN})
     if(NOT ARG_TIMEOUT)
         set(ARG_TIMEOUT 300)
     endif()
@@ -55,6 +61,11 @@ function(leat_test name)
     endif()
     add_executable(${name} ${ARG_SOURCES})
     target_link_libraries(${name} PRIVATE ${ARG_LINKS} GTest::gmock_main)
-    add_test(NAME ${name} COMMAND ${name})
+    set(command ${name})
+    if(ARG_ON_BROKER)
+        add_dependencies(${name} leat)
+        set(command "${CMAKE_SOURCE_DIR}/tests/house/with_broker.sh" $<TARGET_FILE:leat> $<TARGET_FILE:${name}>)
+    endif()
+    add_test(NAME ${name} COMMAND ${command})
     set_tests_properties(${name} PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABELS}")
 endfunction()
