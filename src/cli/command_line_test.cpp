@@ -147,6 +147,19 @@ TEST(GroupPosition, counts_lag_from_the_begin_when_nothing_is_committed) {
     EXPECT_EQ((GroupPosition{.committed = 5}.lag()), -1);
 }
 
+TEST(GroupInfo, counts_members_only_where_they_are_known) {
+    GroupInfo group{.id = "g",
+                    .state = "Stable",
+                    .type = "classic",
+                    .protocol_type = {},
+                    .protocol = {},
+                    .members = std::vector<GroupMember>(2)};
+    group.members_known = true;
+    EXPECT_EQ(group.activity(), "Stable, 2 members");
+    group.members_known = false;
+    EXPECT_EQ(group.activity(), "Stable");
+}
+
 TEST(Assignment, is_read_from_what_sync_group_carries) {
     kafka::ConsumerProtocolAssignment assignment;
     assignment.assigned_partitions = {{"orders", {2, 0}}};

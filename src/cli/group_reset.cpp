@@ -75,9 +75,8 @@ Result<void> check_idle(client::Cluster& cluster, const std::string& id) {
     if (!group) return group.error().code == Errc::not_found ? Result<void>{} : group.error();
     if (group->is_idle()) return {};
     return Error{Errc::invalid_argument,
-                 "group '" + id + "' is active (" + group->state + ", "
-                     + std::to_string(group->members.size())
-                     + " members); stop its consumers before resetting its offsets"};
+                 "group '" + id + "' is active (" + group->activity()
+                     + "); stop its consumers before resetting its offsets"};
 }
 
 Table table_of(const std::vector<client::OffsetRange>& held,

@@ -49,6 +49,10 @@ Result<std::map<std::string, std::size_t>> living_topics(
 
 }  // namespace
 
+std::string GroupInfo::activity() const {
+    return members_known ? state + ", " + std::to_string(members.size()) + " members" : state;
+}
+
 std::vector<client::TopicPartition> read_assignment(ByteView bytes) {
     std::vector<client::TopicPartition> partitions;
     if (bytes.size() < 2) return partitions;

@@ -32,6 +32,8 @@ struct GroupInfo {
 
     /// Whether nobody consumes in it, so that its offsets may be changed.
     bool is_idle() const { return state == "Empty" || state == "Dead"; }
+    /// The state, and how many members it has where that is known: "Stable, 2 members".
+    std::string activity() const;
 };
 
 /// Every group, by id. Members are not known. Errors: unavailable, invalid_argument.

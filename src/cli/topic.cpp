@@ -1,4 +1,5 @@
 // `leat topic`: list, create, alter, delete. (describe: topic_describe.cpp)
+#include <algorithm>
 #include <boost/json.hpp>
 #include <cstdio>
 #include <memory>
@@ -8,6 +9,7 @@
 #include "cli/output.hpp"
 #include "cli/topic_describe.hpp"
 #include "cli/verb.hpp"
+#include "client/known_change.hpp"
 #include "client/offsets.hpp"
 #include "kafka/messages/topics.hpp"
 
@@ -101,6 +103,17 @@ int print_changes(const std::vector<Change>& changes, const Session& session,
     return code;
 }
 
+// Prints the changes; then waits until the next command, whichever broker it asks, sees them.
+int print_and_await(client::Cluster& cluster, const Session& session, const std::string& verb,
+                    const std::vector<Change>& changes, const client::ShowsChange& shows) {
+    const int code = print_changes(changes, session, verb, false);
+    std::vector<std::string> done;
+    for (const auto& change : changes)
+        if (change.code == ErrorCode::none) done.push_back(change.topic);
+    const auto known = client::wait_until_known(cluster, done, shows);
+    return known ? code : static_cast<int>(report(known.error()));
+}
+
 int create(client::Cluster& cluster, const Session& session, const Options& options) {
     kafka::CreateTopicsRequest request;
     request.validate_only = options.validate_only;
@@ -123,7 +136,8 @@ int create(client::Cluster& cluster, const Session& session, const Options& opti
         changes.push_back(
             {topic.name, topic.error_code, topic.error_message,
              options.if_not_exists && topic.error_code == ErrorCode::topic_already_exists});
-    return print_changes(changes, session, "create", options.validate_only);
+    if (options.validate_only) return print_changes(changes, session, "create", true);
+    return print_and_await(cluster, session, "create", changes, client::shows_creation);
 }
 
 int remove(client::Cluster& cluster, const Session& session, const Options& options) {
@@ -135,11 +149,19 @@ int remove(client::Cluster& cluster, const Session& session, const Options& opti
         cluster.call<kafka::DeleteTopicsResponse>(client::Target::controller(), request);
     if (!response) return report(response.error());
     std::vector<Change> changes;
-    for (const auto& topic : response->responses)
+    std::vector<Uuid> deleted;
+    for (const auto& topic : response->responses) {
         changes.push_back(
             {topic.name.value_or(""), topic.error_code, topic.error_message,
              options.if_exists && topic.error_code == ErrorCode::unknown_topic_or_partition});
-    return print_changes(changes, session, "delete", false);
+        deleted.push_back(topic.topic_id);
+    }
+    // A client may have made a topic of the same name again.
+    const auto gone = [&](const client::Topic& topic) {
+        return topic.error_code != ErrorCode::none
+               || std::ranges::find(deleted, topic.topic_id) == deleted.end();
+    };
+    return print_and_await(cluster, session, "delete", changes, gone);
 }
 
 Result<std::vector<Change>> grow(client::Cluster& cluster, const Options& options,
@@ -179,7 +201,13 @@ int alter(client::Cluster& cluster, const Session& session, const Options& optio
             if (options.partitions < 0) changes.push_back({name, ErrorCode::none, {}});
         }
     }
-    return print_changes(changes, session, "alter", options.validate_only);
+    if (options.validate_only || options.partitions < 0)
+        return print_changes(changes, session, "alter", options.validate_only);
+    const auto grown = [&](const client::Topic& topic) {
+        return topic.error_code != ErrorCode::none
+               || static_cast<std::int64_t>(topic.partitions.size()) >= options.partitions;
+    };
+    return print_and_await(cluster, session, "alter", changes, grown);
 }
 
 int describe(client::Cluster& cluster, const Session& session, const Options& options) {
