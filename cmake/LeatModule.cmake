@@ -67,5 +67,6 @@ function(leat_test name)
         set(command "${CMAKE_SOURCE_DIR}/tests/house/with_broker.sh" $<TARGET_FILE:leat> $<TARGET_FILE:${name}>)
     endif()
     add_test(NAME ${name} COMMAND ${command})
-    set_tests_properties(${name} PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABELS}")
+    set_tests_properties(${name} PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABELS}"
+        ENVIRONMENT "TSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/cmake/tsan.supp")
 endfunction()

@@ -51,12 +51,6 @@ void* run(void* start) {
 
 extern "C" {
 
-// What librdkafka does to its own memory is ordered by atomics that are not instrumented. Its locks
-// come by here, so what passes between our threads through it is still checked.
-const char* __tsan_default_suppressions() {
-    return "called_from_lib:librdkafka.so\nrace:mtx_init\n";
-}
-
 int thrd_create(thrd_t* thread, thrd_start_t function, void* argument) {
     return result_of(pthread_create(thread, nullptr, run, new Start{function, argument}));
 }
