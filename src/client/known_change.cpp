@@ -2,30 +2,39 @@
 #include "client/known_change.hpp"
 
 #include <algorithm>
+#include <optional>
+#include <string>
 
 namespace leat::client {
 namespace {
 
 using kafka::ErrorCode;
 
+Error still_unknown(const std::string& topic, std::int32_t node_id) {
+    return {Errc::timed_out, "topic '" + topic + "' is changed, but broker "
+                                 + std::to_string(node_id)
+                                 + " has not heard of it yet; ask it again later"};
+}
+
 Result<void> wait_for_broker(Cluster& cluster, std::int32_t node_id,
                              const kafka::MetadataRequest& request, const ShowsChange& shows,
                              MonoTime deadline) {
+    std::optional<std::string> late;
     for (;;) {
         const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - now());
         const auto metadata = cluster.call<Metadata>(
             Target::node(node_id), request,
             {.timeout = left, .retry_codes = false, .retry_transport = false});
+        // The deadline may come in the middle of a question, too.
+        if (!metadata && late && metadata.error().code == Errc::timed_out)
+            return still_unknown(*late, node_id);
         if (!metadata) return {};
         const auto& topics = metadata->topics;
-        const auto late = std::ranges::find_if_not(topics, shows);
-        if (late == topics.end()) return {};
+        const auto shown_late = std::ranges::find_if_not(topics, shows);
+        if (shown_late == topics.end()) return {};
+        late = shown_late->name.value_or("");
         const auto backoff = cluster.options().retry_backoff;
-        if (now() + backoff >= deadline)
-            return Error{Errc::timed_out, "topic '" + late->name.value_or("")
-                                              + "' is changed, but broker "
-                                              + std::to_string(node_id)
-                                              + " has not heard of it yet; ask it again later"};
+        if (now() + backoff >= deadline) return still_unknown(*late, node_id);
         pause_for(backoff);
     }
 }
