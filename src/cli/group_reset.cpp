@@ -46,8 +46,7 @@ Result<std::vector<client::TopicPartition>> selected(client::Cluster& cluster,
                 partitions.push_back(each);
     }
     std::ranges::sort(partitions);
-    const auto repeated = std::ranges::unique(partitions);
-    partitions.erase(repeated.begin(), repeated.end());
+    partitions.erase(std::unique(partitions.begin(), partitions.end()), partitions.end());
     if (partitions.empty())
         return Error{Errc::not_found,
                      "nothing to reset: the group has committed no offsets of "

@@ -79,7 +79,8 @@ private:
     template <class T>
     void fill(std::optional<T>& field) {
         if (coin()) return field.reset();
-        fill(field.emplace());
+        field = T{};  // clang 14 has no emplace() for a struct nested in one with default members
+        fill(*field);
     }
 
     std::mt19937& random_;

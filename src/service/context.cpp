@@ -58,7 +58,7 @@ void logger::write(int level, std::string_view message, fields values) const {
     for (const auto& f : values)
         std::visit([&](const auto& v) { all.emplace_back(f.name, v); }, f.value);
     for (const auto& [name, value] : context_)
-        std::visit([&](const auto& v) { all.emplace_back(name, v); }, value);
+        std::visit([&, &key = name](const auto& v) { all.emplace_back(key, v); }, value);
     log::write_fields(ours, message, all);
 }
 

@@ -151,8 +151,7 @@ void describe_topic_partitions(Broker& broker, Request<DescribeTopicPartitionsRe
                                      ? static_cast<std::size_t>(cursor->partition_index)
                                      : 0;
         if (left <= 0) {
-            response.next_cursor.emplace();
-            response.next_cursor->topic_name = name;
+            response.next_cursor = DescribeTopicPartitionsResponse::Cursor{name, 0};
             break;
         }
         auto& answer = response.topics.emplace_back();
@@ -162,9 +161,8 @@ void describe_topic_partitions(Broker& broker, Request<DescribeTopicPartitionsRe
         answer.topic_authorized_operations = topic_operations;
         for (auto i = from; i < topic->partitions.size(); ++i) {
             if (left-- <= 0) {
-                response.next_cursor.emplace();
-                response.next_cursor->topic_name = name;
-                response.next_cursor->partition_index = static_cast<std::int32_t>(i);
+                response.next_cursor =
+                    DescribeTopicPartitionsResponse::Cursor{name, static_cast<std::int32_t>(i)};
                 return reply(response);
             }
             auto& p = answer.partitions.emplace_back();
