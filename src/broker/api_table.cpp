@@ -16,7 +16,7 @@ using Handler = void (*)(Broker&, Request<RequestBody>, const Reply<Response>&);
 
 template <class Body, class Response, Handler<Body, Response> handler>
 void dispatch(Broker& broker, RequestContext context, ByteView body) {
-    auto message = decode<Body>(body, context.version(), context.frame);
+    auto message = decode_front<Body>(body, context.version(), context.frame);
     if (!message) {
         log::warn("malformed request: connection closed", {{"api", static_cast<int>(Body::api)},
                                                            {"version", context.version()},

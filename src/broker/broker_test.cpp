@@ -243,6 +243,29 @@ TEST(Broker, closes_the_connection_on_a_malformed_body_and_an_unknown_api) {
     }
 }
 
+TEST(Broker, passes_over_what_follows_a_request_in_its_frame) {
+    BrokerRig rig;
+    create_topic(rig, "t");
+    // librdkafka 2.15 asks for all topics with a count of four bytes, of which one is read.
+    MetadataRequest everything;
+    everything.allow_auto_topic_creation = false;
+    auto bytes = request_frame(everything, 13, 1, "librdkafka").flat();
+    bytes.resize(bytes.size() + 3);
+    auto frame = std::make_shared<std::byte[]>(bytes.size() - 4);
+    std::copy(bytes.begin() + 4, bytes.end(), frame.get());
+    std::size_t topics = 0;
+    rig.broker->handle(frame, bytes.size() - 4, std::make_shared<ClientInfo>(ClientInfo{"/", 1}),
+                       [&](const WireAnswer& answer) {
+                           ASSERT_EQ(answer.kind, WireAnswer::Kind::frame);
+                           const auto flat = answer.frame.flat();
+                           const auto response =
+                               open_response<MetadataResponse>(ByteView{flat}.subspan(4), 13);
+                           ASSERT_TRUE(response);
+                           topics = response->second.topics.size();
+                       });
+    EXPECT_EQ(topics, 1U);
+}
+
 TEST(Broker, forgets_a_deleted_topic_for_good) {
     BrokerRig rig;
     create_topic(rig, "t");

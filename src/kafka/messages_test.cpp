@@ -60,11 +60,12 @@ TEST(Messages, refuse_every_truncation_at_every_version) {
     });
 }
 
-TEST(Messages, refuse_bytes_that_are_left_over) {
+TEST(Messages, refuse_bytes_that_are_left_over_unless_told_to_pass_over_them) {
     for_each_message([]<class Message>(const Message& message, std::int16_t version) {
         auto bytes = encode(message, version).flat();
         bytes.push_back({});
         EXPECT_FALSE(decode<Message>(bytes, version)) << "version " << version;
+        EXPECT_TRUE(decode_front<Message>(bytes, version)) << "version " << version;
     });
 }
 
