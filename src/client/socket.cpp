@@ -79,15 +79,18 @@ Result<Socket> Socket::connect(const HostPort& peer, MonoTime deadline) {
     hints.ai_flags = AI_ADDRCONFIG | AI_NUMERICSERV;
     AddressList found;
     const auto port = std::to_string(peer.port);
-    if (const int fault = getaddrinfo(peer.host.c_str(), port.c_str(), &hints, &found.first);
-        fault != 0)
+    int fault = getaddrinfo(peer.host.c_str(), port.c_str(), &hints, &found.first);
+    // RFC 6761 6.3: always the loopback address, also where no /etc/hosts says so.
+    if (fault != 0 && peer.host == "localhost")
+        fault = getaddrinfo("127.0.0.1", port.c_str(), &hints, &found.first);
+    if (fault != 0)
         return unavailable("the name cannot be resolved (" + std::string{gai_strerror(fault)}
                            + ")");
     Error last = unavailable("the name has no address");
     for (const auto* each = found.first; each != nullptr; each = each->ai_next) {
         Socket candidate{socket(each->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
         if (candidate.descriptor_ < 0) return unavailable(text_of(errno));
-        int fault = 0;
+        fault = 0;
         if (::connect(candidate.descriptor_, each->ai_addr, each->ai_addrlen) != 0) fault = errno;
         if (fault == EINPROGRESS) {
             if (auto waited = candidate.wait_for(POLLOUT, deadline); !waited) {

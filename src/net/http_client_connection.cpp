@@ -103,6 +103,10 @@ void ClientConnection::resolve() {
         call_->host, call_->port,
         [self = shared_from_this()](const error_code& failed, const auto& found) {
             if (self->closed_) return;
+            // RFC 6761 6.3: always the loopback address, also where no /etc/hosts says so.
+            if (failed && self->call_->host == "localhost")
+                return self->connect({{asio::ip::address_v4::loopback(),
+                                       static_cast<std::uint16_t>(std::stoi(self->call_->port))}});
             if (failed)
                 return self->fail(Errc::unavailable,
                                   "The host name " + self->call_->host
