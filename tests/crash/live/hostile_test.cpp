@@ -231,7 +231,8 @@ TEST_F(Hostile, counts_that_lie_close_their_connection_or_are_answered) {
                 if (Request::versions.is_flexible(v)) start += '\0';
                 RawPeer peer{broker_.port()};
                 peer.send(sized(start + std::string(100'000, filling)));
-                EXPECT_TRUE(peer.closes_within(patience))
+                // What follows a request that was whole is passed over, as Kafka does.
+                EXPECT_TRUE(peer.receive(patience) || peer.closes_within(milliseconds{0}))
                     << "API " << static_cast<int>(Request::api) << " version " << v;
             }
     });
