@@ -363,6 +363,15 @@ private:
     bool flexible_;
 };
 
+/// The message that `in` goes on with; nothing if it is malformed.
+template <class Message>
+std::optional<Message> read_message(Reader& in) {
+    std::optional<Message> message{std::in_place};
+    in(*message);
+    if (!in.ok()) message.reset();
+    return message;
+}
+
 /// Decodes the message that `bytes` begin with, whatever follows it; nothing if it is malformed.
 /// So Kafka reads a request, and clients lean on it: librdkafka 2.15 sends three bytes too many
 /// when it asks for the metadata of all topics.
@@ -370,10 +379,7 @@ template <class Message>
 std::optional<Message> decode_front(ByteView bytes, std::int16_t version,
                                     std::shared_ptr<const void> owner = {}) {
     Reader in{bytes, version, Message::versions.is_flexible(version), std::move(owner)};
-    std::optional<Message> message{std::in_place};
-    in(*message);
-    if (!in.ok()) message.reset();
-    return message;
+    return read_message<Message>(in);
 }
 
 /// Decodes the message that fills `bytes`; nothing if it is malformed or bytes are left over.
@@ -381,9 +387,8 @@ template <class Message>
 std::optional<Message> decode(ByteView bytes, std::int16_t version,
                               std::shared_ptr<const void> owner = {}) {
     Reader in{bytes, version, Message::versions.is_flexible(version), std::move(owner)};
-    std::optional<Message> message{std::in_place};
-    in(*message);
-    if (!in.ok() || !in.rest().empty()) message.reset();
+    auto message = read_message<Message>(in);
+    if (!in.rest().empty()) message.reset();
     return message;
 }
 

@@ -229,10 +229,13 @@ TEST_F(Hostile, counts_that_lie_close_their_connection_or_are_answered) {
             for (const char filling : {'\xff', '\x7f', '\x01'}) {
                 auto start = request_start(Request::api, v);
                 if (Request::versions.is_flexible(v)) start += '\0';
+                const std::string body(100'000, filling);
+                // What follows a request that is whole is passed over, as Kafka does.
+                const bool whole = kafka::decode_front<Request>(as_bytes(body), v).has_value();
                 RawPeer peer{broker_.port()};
-                peer.send(sized(start + std::string(100'000, filling)));
-                // What follows a request that was whole is passed over, as Kafka does.
-                EXPECT_TRUE(peer.receive(patience) || peer.closes_within(milliseconds{0}))
+                peer.send(sized(start + body));
+                EXPECT_TRUE(whole ? peer.receive(patience).has_value()
+                                  : peer.closes_within(patience))
                     << "API " << static_cast<int>(Request::api) << " version " << v;
             }
     });
