@@ -24,9 +24,13 @@ storage::DataDirOptions data_dir_options(const Config& config) {
     return options;
 }
 
-storage::Flusher::Options flusher_options(const Config& config) {
+storage::Flusher::Options flusher_options(const Config& config, Timers& timers) {
     storage::Flusher::Options options;
+    options.later = [&timers](std::function<void()> what) {
+        timers.call_after(std::chrono::milliseconds{0}, std::move(what));
+    };
     options.max_parallel = static_cast<std::size_t>(config.number("leat.disk.threads"));
+    options.journal_bytes = static_cast<std::uint64_t>(config.number("leat.journal.bytes"));
     options.retention_check_ms = config.number("log.retention.check.interval.ms");
     options.checkpoint_ms = config.number("log.flush.offset.checkpoint.interval.ms");
     return options;
@@ -75,7 +79,7 @@ Result<void> Broker::open_all() {
     if (!opened) return opened.error();
     data_dir_ = std::move(*opened);
     flusher_ = std::make_unique<storage::Flusher>(*data_dir_, runtime_.pool, runtime_.clock,
-                                                  flusher_options(config_));
+                                                  flusher_options(config_, runtime_.timers));
     auto state = storage::StateLog::open(*data_dir_, *flusher_, state_partition, runtime_.clock);
     if (!state) return state.error();
     state_ = std::move(*state);

@@ -41,6 +41,7 @@ public:
         Config config;
         check(config.set("log.dirs", "/data").ok(), "a key that exists");
         check(config.set("leat.free.space.floor.bytes", "0").ok(), "a key that exists");
+        check(config.set("leat.journal.bytes", "16384").ok(), "a key that exists");
         check(config.set("offsets.topic.num.partitions", "2").ok(), "a key that exists");
         return config;
     }
@@ -61,6 +62,11 @@ public:
     /// Lets everything happen that needs no time.
     void settle() {
         while (timers.run_due() || pool.run_one()) {
+        }
+    }
+    /// The same, while the job that has waited longest in the pool does not end.
+    void settle_but_first_job() {
+        while (timers.run_due() || pool.run_one(1)) {
         }
     }
     void advance(std::chrono::milliseconds by) {

@@ -54,6 +54,10 @@ constexpr std::array broker_rows = {
               0, 0, "sync,page-cache"},
     ConfigKey{"leat.free.space.floor.bytes", T::int64, "268435456",
               "Refuse to produce while the disk has fewer free bytes.", 0, long_max},
+    ConfigKey{"leat.journal.bytes", T::int64, "33554432",
+              "Bytes of the journal, through which what many partitions were given is synced at "
+              "once; 0: none, the files of each partition are synced.",
+              0, long_max},
     ConfigKey{"leat.max.partitions", T::int32, "100000", "The most partitions of all topics.", 1,
               int_max},
     ConfigKey{"leat.request.memory.bytes", T::int64, "536870912",

@@ -3,6 +3,7 @@
 #include <map>
 
 #include "base/log.hpp"
+#include "storage/journal.hpp"
 #include "storage/lines.hpp"
 
 namespace leat::storage {
@@ -51,15 +52,6 @@ Result<OffsetCheckpoint> load_checkpoint(Disk& disk, const std::string& path) {
     return offsets;
 }
 
-Uuid topic_id_in(Disk& disk, const std::string& dir) {
-    const auto text = read_file(disk, join(dir, metadata_file), largest_text);
-    if (!text) return {};
-    constexpr std::string_view label = "topic_id: ";
-    for (const auto line : lines_of(as_text(*text)))
-        if (line.starts_with(label)) return Uuid::parse(line.substr(label.size())).value_or(Uuid{});
-    return {};
-}
-
 std::string hex(const Uuid& id) {
     std::string text;
     for (const auto byte : id.bytes) {
@@ -71,6 +63,15 @@ std::string hex(const Uuid& id) {
 }
 
 }  // namespace
+
+Uuid topic_id_of(Disk& disk, const std::string& dir) {
+    const auto text = read_file(disk, join(dir, metadata_file), largest_text);
+    if (!text) return {};
+    constexpr std::string_view label = "topic_id: ";
+    for (const auto line : lines_of(as_text(*text)))
+        if (line.starts_with(label)) return Uuid::parse(line.substr(label.size())).value_or(Uuid{});
+    return {};
+}
 
 DataDir::DataDir(Disk& disk, std::string path, const DataDirOptions& options)
     : disk_(disk),
@@ -96,6 +97,7 @@ Result<void> DataDir::load(const DataDirOptions& options) {
     if (!lock) return lock.error();
     lock_ = std::move(*lock);
     if (auto loaded = load_identity(options); !loaded) return loaded;
+    if (auto replayed = Journal::replay(disk_, path_); !replayed) return replayed;
     if (auto taken = take_marker(); !taken) return taken;
     return load_checkpoints();
 }
@@ -172,7 +174,7 @@ Result<std::vector<FoundPartition>> DataDir::partitions() {
     for (const auto& entry : *entries) {
         if (!entry.is_dir || entry.name.ends_with(deleted_suffix)) continue;
         if (auto partition = TopicPartition::parse(entry.name))
-            found.push_back({std::move(*partition), topic_id_in(disk_, join(path_, entry.name))});
+            found.push_back({std::move(*partition), topic_id_of(disk_, join(path_, entry.name))});
     }
     return found;
 }
@@ -189,7 +191,7 @@ Result<std::vector<std::string>> DataDir::leftovers() {
 
 /// Writes partition.metadata unless it names the topic id already. True if it was written.
 Result<bool> DataDir::write_metadata(const std::string& dir, const Uuid& topic_id) {
-    const auto found = topic_id_in(disk_, dir);
+    const auto found = topic_id_of(disk_, dir);
     if (topic_id.is_zero() || found == topic_id) return false;
     if (!found.is_zero())
         return Error{Errc::already_exists, dir + " is the folder of topic id " + found.to_string()
@@ -228,6 +230,7 @@ Result<std::unique_ptr<Log>> DataDir::open_log(const TopicPartition& partition,
     from.clean_shutdown = made.ok() || (was_clean_ && point != recovery_points_.end());
     from.recovery_point = point == recovery_points_.end() ? 0 : point->second;
     from.log_start = start == log_starts_.end() ? 0 : start->second;
+    from.topic_id = topic_id;
     from.now = now;
     auto log = Log::open({disk_, tail_, space_}, dir, std::move(config), from);
     if (log) note(partition, **log);

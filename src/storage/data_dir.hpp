@@ -28,13 +28,16 @@ struct FoundPartition {
     Uuid topic_id;  // zero if partition.metadata is missing or unreadable
 };
 
+/// The topic id in a partition's folder; zero if there is none or it cannot be read.
+Uuid topic_id_of(Disk& disk, const std::string& folder);
+
 /// Core thread. Outlives its logs.
 class DataDir {
 public:
-    /// Creates the directory if missing, locks it, reads or writes meta.properties, reads the
-    /// checkpoints and takes away the clean-shutdown marker, durably. Errors: already_exists
-    /// (another process holds the lock), unsupported (a newer format), invalid_argument (it belongs
-    /// to another node), corrupt (names the file), io.
+    /// Creates the directory if missing, locks it, reads or writes meta.properties, replays the
+    /// journal, reads the checkpoints and takes away the clean-shutdown marker, durably. Errors:
+    /// already_exists (another process holds the lock), unsupported (a newer format),
+    /// invalid_argument (it belongs to another node), corrupt (names the file), io.
     static Result<std::unique_ptr<DataDir>> open(Disk& disk, std::string path,
                                                  const DataDirOptions& options);
     ~DataDir();

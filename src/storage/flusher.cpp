@@ -4,6 +4,7 @@
 
 #include "base/check.hpp"
 #include "base/log.hpp"
+#include "storage/journal.hpp"
 #include "storage/log_jobs.hpp"
 
 namespace leat::storage {
@@ -17,9 +18,13 @@ Flusher::Flusher(DataDir& data_dir, BlockingPool& pool, const Clock& clock, Opti
     : data_dir_(data_dir),
       pool_(pool),
       clock_(clock),
-      options_(options),
+      options_(std::move(options)),
       next_retention_(after_ms(clock.now(), options.retention_check_ms)),
-      next_checkpoint_(after_ms(clock.now(), options.checkpoint_ms)) {}
+      next_checkpoint_(after_ms(clock.now(), options.checkpoint_ms)) {
+    if (options_.journal_bytes > 0)
+        journal_ =
+            std::make_shared<Journal>(data_dir.disk(), data_dir.path(), options_.journal_bytes);
+}
 
 Flusher::~Flusher() { *alive_ = false; }
 
@@ -35,6 +40,7 @@ void Flusher::remove(const Log& log, std::function<void()> idle) {
     const auto entry = found == logs_.end() ? nullptr : found->second;
     if (entry) {
         entry->removed = true;
+        if (std::exchange(entry->files_due, false)) --files_due_;
         logs_.erase(found);
     }
     if (!idle) return;
@@ -49,7 +55,7 @@ void Flusher::request(const Log& log) {
     check(found != logs_.end(), "a log that is not watched was to be synced");
     if (!log.is_dirty() || log.is_offline()) return;
     enqueue(found->second);
-    start_syncs();
+    start_later();
 }
 
 void Flusher::appended(const Log& log) {
@@ -67,44 +73,91 @@ void Flusher::enqueue(const Entry& entry) {
     }
 }
 
+void Flusher::start_later() {
+    if (!options_.later) return start_syncs();
+    if (std::exchange(start_comes_, true)) return;
+    options_.later([this, alive = alive_] {
+        if (!*alive) return;
+        start_comes_ = false;
+        start_syncs();
+    });
+}
+
 void Flusher::start_syncs() {
-    while (running_ < options_.max_parallel && !queue_.empty()) {
+    if (!queue_.empty()) prepare_journal();
+    std::vector<Sync> group;
+    std::size_t group_bytes = 0;
+    for (auto left = queue_.size(); left > 0; --left) {
         const auto entry = std::move(queue_.front());
         queue_.pop_front();
         entry->queued = false;
-        if (!entry->removed) start_sync(entry);
+        if (entry->removed) continue;
+        const auto bytes = journal_bytes_for(*entry);
+        const bool joins = bytes > 0 && journal_state_ == JournalState::idle
+                           && journal_->has_room(group_bytes + bytes);
+        // What is to go through the journal waits for its next turn; no full journal does.
+        const bool waits = bytes > 0 && journal_state_ == JournalState::writing;
+        if (!joins && (waits || running_ == options_.max_parallel)) {
+            enqueue(entry);
+        } else if (auto sync = take(entry)) {
+            if (!joins) start_alone(*sync);
+            if (joins) group.push_back(std::move(*sync));
+            group_bytes += joins ? bytes : 0;
+        }
     }
+    if (!group.empty()) start_journal(std::move(group));
 }
 
-void Flusher::start_sync(const Entry& entry) {
+std::optional<Flusher::Sync> Flusher::take(const Entry& entry) {
     auto begun = entry->log->begin_sync(closing_ != nullptr);
     if (!begun) {
         if (entry->log->on_progress) entry->log->on_progress();
-        return;
+        return std::nullopt;
     }
     entry->running = true;
+    return Sync{entry, std::move(*begun), false, false};
+}
+
+void Flusher::start_alone(const Sync& sync) {
+    auto& entry = *sync.entry;
     ++running_;
-    auto job = std::move(*begun);
-    pool_.run([job, &disk = data_dir_.disk()] { job->run(disk); },
-              [this, entry, job, alive = alive_] {
-                  if (*alive) finished(entry, *job);
+    const auto syncs = std::make_shared<const std::vector<Sync>>(
+        1, Sync{sync.entry, sync.job, std::exchange(entry.journaled, false),
+                std::exchange(entry.files_due, false)});
+    pool_.run([job = sync.job, &disk = data_dir_.disk()] { job->run(disk); },
+              [this, syncs, alive = alive_] {
+                  if (!*alive) return;
+                  --running_;
+                  finished(syncs);
               });
 }
 
-void Flusher::finished(const Entry& entry, const SyncJob& job) {
-    --running_;
+void Flusher::finished(const Syncs& syncs) {
     ++syncs_;
-    entry->running = false;
-    entry->log->finish_sync(job, clock_.wall_ms());
+    for (const auto& sync : *syncs) settle(sync);
     // The next sync starts before the news goes out: the disk should not wait for the answers.
-    if (std::exchange(entry->wanted, false) && !entry->removed && !entry->log->is_offline())
-        enqueue(entry);
     start_syncs();
-    if (!entry->removed) entry->log->delete_segments(entry->saved_log_start, clock_.wall_ms());
-    const auto log = entry->log;
-    if (!entry->removed && log->on_progress) log->on_progress();
-    if (const auto idle = std::exchange(entry->when_idle, nullptr)) idle();
+    for (const auto& sync : *syncs) tell(*sync.entry);
     close_when_idle();
+}
+
+void Flusher::settle(const Sync& sync) {
+    auto& entry = *sync.entry;
+    entry.running = false;
+    entry.log->finish_sync(*sync.job, clock_.wall_ms());
+    const bool lost = entry.log->is_offline() && !entry.removed;
+    if (sync.was_due && !lost) --files_due_;
+    // What only the journal has stays there for the next start.
+    if (lost && (sync.was_journaled || sync.was_due)) journal_state_ = JournalState::failed;
+    if (std::exchange(entry.wanted, false) && !entry.removed && !entry.log->is_offline())
+        enqueue(sync.entry);
+}
+
+void Flusher::tell(Watched& entry) {
+    if (!entry.removed) entry.log->delete_segments(entry.saved_log_start, clock_.wall_ms());
+    const auto log = entry.log;
+    if (!entry.removed && log->on_progress) log->on_progress();
+    if (const auto idle = std::exchange(entry.when_idle, nullptr)) idle();
 }
 
 void Flusher::save_checkpoints(Done done) {
@@ -200,7 +253,9 @@ void Flusher::close_clean(Done done) {
 }
 
 void Flusher::close_when_idle() {
-    if (!closing_ || running_ > 0 || !queue_.empty()) return;
+    const bool journal_busy =
+        journal_state_ == JournalState::creating || journal_state_ == JournalState::writing;
+    if (!closing_ || running_ > 0 || journal_busy || !queue_.empty()) return;
     const auto done = std::make_shared<Done>(std::exchange(closing_, nullptr));
     const auto offline = std::ranges::find_if(
         logs_, [](const auto& watched) { return watched.first->is_offline(); });
@@ -209,8 +264,12 @@ void Flusher::close_when_idle() {
         if (!saved) return (*done)(saved);
         if (!reason.empty()) return (*done)(Error{Errc::io, "a log is offline: " + reason});
         auto result = std::make_shared<Result<void>>();
-        pool_.run([result, mark = data_dir_.mark_clean()] { *result = mark(); },
-                  [result, done] { (*done)(*result); });
+        pool_.run(
+            [result, journal = journal_, mark = data_dir_.mark_clean()] {
+                if (journal) *result = journal->clear();
+                if (result->ok()) *result = mark();
+            },
+            [result, done] { (*done)(*result); });
     });
 }
 

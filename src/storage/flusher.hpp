@@ -1,10 +1,11 @@
-// Group commit: one sync of a log at a time, shared by everyone who waits; upkeep of all logs.
+// Group commit: one sync shared by everyone who waits, and through the journal by all logs; upkeep.
 #pragma once
 
 #include <cstdint>
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <unordered_map>
 #include <vector>
 
@@ -14,16 +15,24 @@
 
 namespace leat::storage {
 
+class Journal;
 class SyncJob;
 
 /// Core thread; no timer of its own. A request that comes while a sync of the log runs is served
-/// by the next, which begins as soon as the running one ends. DataDir, pool and Clock outlive it.
+/// by the next, which begins as soon as the running one ends. What is small goes through the
+/// journal, all logs of a turn together; what is large, and names and small files, by a sync of
+/// the log's own files. DataDir, pool and Clock outlive it.
 class Flusher {
 public:
     using Done = std::function<void(Result<void>)>;
     struct Options {
-        /// Syncs of different logs that may run at the same time: about the pool's threads.
+        /// Syncs of logs' own files that may run at the same time: about the pool's threads.
         std::size_t max_parallel = 8;
+        /// Bytes of the journal's two files; 0: none, each log's own files are synced.
+        std::uint64_t journal_bytes = 0;
+        /// Runs what it is given later in this turn of the event loop, so that all that the turn
+        /// appends is synced together; none: at once.
+        std::function<void(std::function<void()>)> later;
         std::int64_t retention_check_ms = 300'000;  // log.retention.check.interval.ms
         std::int64_t checkpoint_ms = 60'000;        // log.flush.offset.checkpoint.interval.ms
     };
@@ -62,7 +71,7 @@ public:
     /// is no marker.
     void close_clean(Done done);
 
-    /// Finished syncs: for metrics.
+    /// Finished syncs, a write of the journal for one: for metrics.
     std::uint64_t syncs() const { return syncs_; }
 
 private:
@@ -75,13 +84,34 @@ private:
         bool removed = false;
         std::function<void()> when_idle;  // of one that was removed
         std::int64_t saved_log_start = 0;
+        bool journaled = false;  // the journal holds what no sync of its files covers
+        bool files_due = false;  // its files are to be synced, that the journal can go on
     };
     using Entry = std::shared_ptr<Watched>;
+    struct Sync {
+        Entry entry;
+        std::shared_ptr<SyncJob> job;
+        bool was_journaled = false;  // as the entry when the sync of its files began
+        bool was_due = false;
+    };
+    using Syncs = std::shared_ptr<const std::vector<Sync>>;
+    enum class JournalState { none, creating, idle, writing, failed };
 
     void enqueue(const Entry& entry);
+    void start_later();
     void start_syncs();
-    void start_sync(const Entry& entry);
-    void finished(const Entry& entry, const SyncJob& job);
+    std::optional<Sync> take(const Entry& entry);
+    void start_alone(const Sync& sync);
+    void finished(const Syncs& syncs);
+    void settle(const Sync& sync);
+    void tell(Watched& entry);
+    /// The bytes of the journal that a sync of the log would take; 0 if it cannot go through it.
+    std::size_t journal_bytes_for(const Watched& entry) const;
+    void prepare_journal();
+    void create_journal();
+    void turn_journal();
+    void start_journal(std::vector<Sync> group);
+    void journal_written(const Syncs& group, const Result<void>& written);
     void start_save();
     void finish_save(const Result<void>& result,
                      const std::vector<std::pair<Entry, std::int64_t>>& starts);
@@ -94,7 +124,11 @@ private:
     Options options_;
     std::unordered_map<const Log*, Entry> logs_;
     std::deque<Entry> queue_;
-    std::size_t running_ = 0;
+    std::size_t running_ = 0;   // syncs of logs' own files
+    bool start_comes_ = false;  // options_.later has it
+    std::shared_ptr<Journal> journal_;
+    JournalState journal_state_ = JournalState::none;
+    std::size_t files_due_ = 0;  // logs to be synced before the journal's other file is free
     std::uint64_t syncs_ = 0;
     bool saving_ = false;
     std::vector<Done> save_waiters_;  // of the next save

@@ -210,11 +210,21 @@ bool Log::wants_sync(TimestampMs now) const {
            || now - last_sync_ms_ >= config_->flush_ms;
 }
 
+std::optional<std::uint64_t> Log::bytes_for_journal() const {
+    if (!created_files_.empty() || !created_dirs_.empty() || !snapshots_.empty()
+        || bytes_since_save_ >= static_cast<std::uint64_t>(config_->checkpoint_bytes))
+        return std::nullopt;
+    std::uint64_t bytes = 0;
+    for (const auto& segment : segments_) bytes += segment->size - segment->durable_size;
+    return bytes;
+}
+
 Result<std::shared_ptr<SyncJob>> Log::begin_sync(bool save) {
     check(!syncing_, "a log has one sync at a time");
     if (is_offline()) return Error{Errc::io, offline_reason_};
     auto job = std::make_shared<SyncJob>();
     job->dir_ = dir_;
+    job->topic_id_ = topic_id_;
     job->end_offset_ = end_offset_;
     for (const auto& segment : segments_) {
         if (segment->synced) continue;
@@ -223,7 +233,8 @@ Result<std::shared_ptr<SyncJob>> Log::begin_sync(bool save) {
             take_offline(file.error().what);
             return file.error();
         }
-        job->segments_.push_back({*file, segment->base_offset(), segment->size});
+        job->segments_.push_back(
+            {*file, segment->base_offset(), segment->durable_size, segment->size});
     }
     job->paths_ = std::exchange(created_files_, {});
     job->dirs_ = std::exchange(created_dirs_, {});
@@ -276,7 +287,8 @@ bool Log::finish_sync(const SyncJob& job, TimestampMs now) {
         const auto covered = std::ranges::find(job.segments_, segment->base_offset(),
                                                &SyncJob::Covered::base_offset);
         if (covered == job.segments_.end()) continue;
-        if (segment->size == covered->size) segment->synced = true;
+        segment->durable_size = covered->size;
+        if (segment->size == covered->size && !job.is_journaled()) segment->synced = true;
         if (!is_active(*segment) && segment->synced) segment->close();
         if (!is_active(*segment) && segment->indexes_saved) segment->drop_indexes();
     }
@@ -290,7 +302,8 @@ bool Log::finish_sync(const SyncJob& job, TimestampMs now) {
 
 bool Log::needs_save() const {
     if (is_dirty() || last_snapshot_ != end_offset_) return true;
-    return std::ranges::any_of(segments_, [](const auto& s) { return !s->indexes_saved; });
+    return std::ranges::any_of(segments_,
+                               [](const auto& s) { return !s->indexes_saved || !s->synced; });
 }
 
 void Log::tidy(TimestampMs now) {

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -36,6 +37,7 @@ public:
     Log& operator=(const Log&) = delete;
 
     const std::string& dir() const { return dir_; }
+    const Uuid& topic_id() const { return topic_id_; }
     const LogConfig& config() const { return *config_; }
     /// Takes effect with the next call.
     void set_config(std::shared_ptr<const LogConfig> config) { config_ = std::move(config); }
@@ -69,6 +71,9 @@ public:
     bool wants_sync(TimestampMs now) const;
     /// Whether anything was appended or created that no finished sync covers.
     bool is_dirty() const { return recovery_point_ < end_offset_ || !created_dirs_.empty(); }
+    /// The bytes that a sync would cover, if it need cover nothing else: then the job's data may go
+    /// through the journal. Nothing: names, small files or what is saved have to be synced as well.
+    std::optional<std::uint64_t> bytes_for_journal() const;
     /// A job that makes everything appended so far durable; at most one at a time. With `save`, as
     /// on clean shutdown, also indexes and producer state. Error: a file cannot be opened; the log
     /// is offline then.
@@ -129,6 +134,7 @@ private:
 
     LogEnvironment environment_;
     std::string dir_;
+    Uuid topic_id_;
     std::shared_ptr<const LogConfig> config_;
     std::vector<std::unique_ptr<Segment>> segments_;
     TailCache tail_;

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <array>
 
+#include "base/check.hpp"
 #include "base/log.hpp"
 #include "storage/batch_scanner.hpp"
+#include "storage/journal.hpp"
 
 namespace leat::storage {
 namespace {
@@ -114,6 +116,17 @@ std::optional<TimeIndexEntry> last_time_entry(Disk& disk, const std::string& pat
 void SyncJob::run(Disk& disk) {
     result_ = sync_all(disk);
     if (result_.ok() && saves_) result_ = save(disk);
+}
+
+Result<void> SyncJob::add_to(JournalGroup& group) const {
+    check(paths_.empty() && dirs_.empty() && !saves_, "the journal is for data alone");
+    for (const auto& segment : segments_) {
+        if (segment.size == segment.durable_size) continue;
+        auto added = group.add(topic_id_, dir_, segment.base_offset, *segment.file,
+                               segment.durable_size, segment.size - segment.durable_size);
+        if (!added) return added;
+    }
+    return {};
 }
 
 Result<void> SyncJob::sync_all(Disk& disk) {

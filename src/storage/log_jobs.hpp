@@ -14,6 +14,7 @@
 namespace leat::storage {
 
 class BatchScanner;
+class JournalGroup;
 
 /// Where a segment lies, so that a job can work on it without the log.
 struct SegmentPlace {
@@ -37,6 +38,14 @@ class SyncJob {
 public:
     /// Syncs files, then directories, then saves indexes and snapshots. Once.
     void run(Disk& disk);
+    /// Instead of run(), where Log::bytes_for_journal() allows it: adds the data to a group of the
+    /// journal, whose fate is to be told next.
+    Result<void> add_to(JournalGroup& group) const;
+    void journaled() {
+        result_ = {};
+        is_journaled_ = true;
+    }
+    bool is_journaled() const { return is_journaled_; }
     const Result<void>& result() const { return result_; }
     std::int64_t end_offset() const { return end_offset_; }
 
@@ -51,11 +60,14 @@ private:
     Result<void> save(Disk& disk);
 
     std::string dir_;
+    Uuid topic_id_;
     std::int64_t end_offset_ = 0;
+    bool is_journaled_ = false;
     bool saves_ = false;
     struct Covered {
         std::shared_ptr<File> file;
         std::int64_t base_offset;
+        std::uint64_t durable_size;  // before
         std::uint64_t size;
     };
     std::vector<Covered> segments_;

@@ -27,7 +27,9 @@ public:
               std::shared_ptr<const LogConfig> config, const OpenFrom& from)
         : disk_(environment.disk),
           from_(from),
-          log_(new Log(environment, std::move(dir), std::move(config))) {}
+          log_(new Log(environment, std::move(dir), std::move(config))) {
+        log_->topic_id_ = from.topic_id;
+    }
 
     Result<std::unique_ptr<Log>> run();
 
@@ -97,6 +99,7 @@ Result<std::unique_ptr<Log>> LogOpener::run() {
     log.log_start_ = std::max(from_.log_start, log.segments_.front()->base_offset());
     if (auto durable = make_durable(); !durable) return durable.error();
     if (auto begun = begin_epoch(); !begun) return begun.error();
+    for (const auto& segment : log.segments_) segment->durable_size = segment->size;
     log.recovery_point_ = log.end_offset_;
     log.high_watermark_ = log.end_offset_;
     log.last_sync_ms_ = from_.now;

@@ -9,6 +9,7 @@
 
 #include "base/bytes.hpp"
 #include "base/clock.hpp"
+#include "base/uuid.hpp"
 #include "storage/disk.hpp"
 
 namespace leat::storage {
@@ -39,6 +40,7 @@ struct LogEnvironment {
 
 /// What the data directory knows about a log that is to be opened.
 struct OpenFrom {
+    Uuid topic_id;
     bool clean_shutdown = false;      // everything was synced and saved before the last exit
     std::int64_t recovery_point = 0;  // all below it was synced
     std::int64_t log_start = 0;       // nothing below it may be read

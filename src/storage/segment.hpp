@@ -61,7 +61,8 @@ public:
     void close_idle();
 
     std::uint64_t size = 0;  // bytes of whole batches in the log file
-    bool synced = true;      // whether a finished sync covers them, and the name
+    bool synced = true;      // whether a finished sync of the file covers them, and the name
+    std::uint64_t durable_size = 0;  // bytes that are durable, in the file or through the journal
     /// Of the first batch; for the roll by time.
     TimestampMs first_timestamp = -1;
     TimestampMs created_ms = 0;

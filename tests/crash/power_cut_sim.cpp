@@ -288,8 +288,12 @@ bool PowerCutSim::try_start() {
     auto data_dir = storage::DataDir::open(disk_, "data", options);
     if (!data_dir) return failed(data_dir.error());
     data_dir_ = std::move(*data_dir);
-    flusher_ = std::make_unique<storage::Flusher>(*data_dir_, pool_, clock_,
-                                                  storage::Flusher::Options{.max_parallel = 2});
+    storage::Flusher::Options flushing;
+    flushing.max_parallel = 2;
+    flushing.journal_bytes = one_in(4) ? 0 : 4096 + 1024 * pick(16);
+    if (one_in(2))
+        flushing.later = [this](std::function<void()> what) { pool_.run([] {}, std::move(what)); };
+    flusher_ = std::make_unique<storage::Flusher>(*data_dir_, pool_, clock_, std::move(flushing));
     auto log = data_dir_->open_log(the_partition, {}, config_, clock_.wall_ms());
     if (!log) return failed(log.error());
     log_ = std::move(*log);

@@ -90,6 +90,7 @@ BrokerProcess::Start KillLoop::shuffled_options() {
     set("log.retention.check.interval.ms", one_of({"1", "300000"}));
     set("leat.disk.threads", one_of({"1", "2", "4", "8"}));
     set("leat.tail.cache.bytes", one_of({"0", "20000", "134217728"}));
+    set("leat.journal.bytes", one_of({"0", "262144", "33554432"}));
     set("leat.durability", one_of({"sync", "sync", "sync", "page-cache"}));
     set("leat.request.memory.bytes", one_of({"1048576", "536870912"}));
     set("leat.free.space.floor.bytes", "0");

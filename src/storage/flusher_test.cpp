@@ -1,0 +1,270 @@
+#include "storage/flusher.hpp"
+
+#include <gtest/gtest.h>
+
+#include "base/crc32c.hpp"
+#include "base/log.hpp"
+#include "storage/fault_disk.hpp"
+#include "storage/journal.hpp"
+#include "storage/log_rig.hpp"
+
+namespace leat::storage {
+namespace {
+
+constexpr std::size_t log_count = 4;
+constexpr std::uint64_t journal_bytes = 8192;
+
+Uuid id_of(std::size_t life, std::size_t log) {
+    Uuid id;
+    id.bytes[0] = static_cast<std::byte>(life);
+    id.bytes[1] = static_cast<std::byte>(log + 1);
+    return id;
+}
+
+/// Several logs on one disk with a journal, in a process that may die. What is put off until later
+/// in the turn runs with the pool.
+class FlusherTest : public testing::Test {
+protected:
+    FlusherTest() {
+        log::Options quiet;
+        quiet.level = log::Level::off;
+        log::configure(quiet);
+    }
+    ~FlusherTest() override { die(); }
+
+    void start() {
+        auto opened = DataDir::open(
+            disk, "data",
+            {.node_id = 1, .cluster_id = "4L6g3nShT-eMCtK--X86sw", .free_space_floor = 0});
+        ASSERT_TRUE(opened.ok()) << opened.error().what;
+        data_dir = std::move(*opened);
+        Flusher::Options options;
+        options.journal_bytes = journal_bytes;
+        options.later = [this](std::function<void()> what) { pool.run([] {}, std::move(what)); };
+        flusher = std::make_unique<Flusher>(*data_dir, pool, clock, std::move(options));
+        logs.resize(log_count);
+        for (std::size_t i = 0; i < log_count; ++i) open_log(i);
+    }
+    void open_log(std::size_t i) {
+        const TopicPartition partition{"t", static_cast<std::int32_t>(i)};
+        auto log = data_dir->open_log(partition, id_of(life, i), config, 1000);
+        ASSERT_TRUE(log.ok()) << log.error().what;
+        logs[i] = std::move(*log);
+        flusher->add(partition, logs[i]);
+    }
+    void die() {
+        flusher.reset();
+        logs.clear();
+        pool.drop_all();
+        data_dir.reset();
+    }
+    void lose_power() {
+        die();
+        under.crash();
+        start();
+    }
+    void stop() {
+        Result<void> result = Error{Errc::cancelled, "never closed"};
+        flusher->close_clean([&](const Result<void>& closed) { result = closed; });
+        pool.run_all();
+        ASSERT_TRUE(result.ok()) << result.error().what;
+        die();
+    }
+    void append(std::size_t i, const std::string& value = "value") {
+        logs[i]->append(IncomingBatch::of(batch_of({value})), 1000);
+        flusher->appended(*logs[i]);
+    }
+    void append_to_each() {
+        for (std::size_t i = 0; i < log_count; ++i) append(i);
+    }
+    /// A round that leaves the journal ready and no log with names or small files to sync.
+    void warm_up() {
+        append_to_each();
+        pool.run_all();
+    }
+    std::vector<std::int64_t> high_watermarks() const {
+        std::vector<std::int64_t> found;
+        for (const auto& log : logs) found.push_back(log->high_watermark());
+        return found;
+    }
+    static std::vector<std::int64_t> all_at(std::int64_t offset) {
+        return std::vector<std::int64_t>(log_count, offset);
+    }
+
+    std::size_t life = 1;
+    SimDisk under;
+    FaultDisk disk{under};
+    ManualPool pool;
+    ManualClock clock;
+    std::shared_ptr<const LogConfig> config = std::make_shared<const LogConfig>();
+    std::unique_ptr<DataDir> data_dir;
+    std::unique_ptr<Flusher> flusher;
+    std::vector<std::shared_ptr<Log>> logs;
+};
+
+TEST_F(FlusherTest, syncs_all_logs_of_one_turn_with_one_write_of_the_journal) {
+    start();
+    warm_up();
+    const auto before = flusher->syncs();
+    append_to_each();
+    pool.run_one();  // the turn ends
+    const auto changes = under.changes();
+    pool.run_all();
+    EXPECT_EQ(flusher->syncs(), before + 1);
+    EXPECT_EQ(under.changes(), changes + 2);  // a write and a sync
+    EXPECT_EQ(high_watermarks(), all_at(2));
+    lose_power();
+    EXPECT_EQ(high_watermarks(), all_at(2));
+}
+
+TEST_F(FlusherTest, gathers_what_comes_while_the_journal_is_written) {
+    start();
+    warm_up();
+    const auto before = flusher->syncs();
+    append_to_each();
+    pool.run_one();
+    for (int i = 0; i < 3; ++i) append_to_each();
+    pool.run_all();
+    EXPECT_EQ(flusher->syncs(), before + 2);
+    EXPECT_EQ(high_watermarks(), all_at(5));
+}
+
+TEST_F(FlusherTest, syncs_the_files_of_a_log_that_got_more_than_is_worth_writing_twice) {
+    start();
+    warm_up();
+    append(0, std::string(100'000, 'x'));
+    append(1);
+    pool.run_one();
+    EXPECT_EQ(pool.waiting(), 2U);
+    lose_power();
+    append(0, std::string(100'000, 'x'));
+    pool.run_all();
+    const auto promised = logs[0]->high_watermark();
+    lose_power();
+    EXPECT_GE(logs[0]->high_watermark(), promised);
+}
+
+TEST_F(FlusherTest, loses_nothing_however_often_the_journals_files_take_turns) {
+    start();
+    for (std::int64_t round = 1; round <= 300; ++round) {
+        append_to_each();
+        pool.run_all();
+        ASSERT_EQ(high_watermarks(), all_at(round));
+        if (round % 37 == 0) lose_power();
+        ASSERT_EQ(high_watermarks(), all_at(round));
+    }
+    EXPECT_LE(under.content("data/leat-journal-0").size(), journal_bytes);
+}
+
+TEST_F(FlusherTest, syncs_the_logs_files_if_the_journal_cannot_be_written) {
+    start();
+    warm_up();
+    append_to_each();
+    pool.run_one();
+    disk.fail_call(log_count + 1, FaultKind::eio);  // as many reads come first
+    pool.run_all();
+    EXPECT_TRUE(disk.has_failed());
+    EXPECT_EQ(high_watermarks(), all_at(2));
+    append_to_each();
+    pool.run_all();
+    lose_power();
+    EXPECT_EQ(high_watermarks(), all_at(3));
+}
+
+TEST_F(FlusherTest, keeps_every_promise_whichever_call_to_the_disk_fails) {
+    int failures = 0;
+    for (const bool for_good : {false, true}) {
+        for (std::uint64_t k = 1;; ++k) {
+            disk.fail_call(0, FaultKind::eio);
+            die();
+            ++life;
+            ASSERT_TRUE(remove_tree(under, "data").ok());
+            start();
+            warm_up();
+            disk.fail_call(k, FaultKind::eio, for_good);
+            for (int round = 0; round < 30; ++round) {
+                append_to_each();
+                if (round == 3) append(2, std::string(70'000, 'x'));  // not through the journal
+                pool.run_all();
+            }
+            if (!disk.has_failed()) break;
+            const auto promised = high_watermarks();
+            disk.fail_call(0, FaultKind::eio);
+            ++failures;
+            lose_power();
+            for (std::size_t i = 0; i < log_count; ++i)
+                ASSERT_GE(logs[i]->high_watermark(), promised[i]) << "call " << k << ", log " << i;
+        }
+    }
+    EXPECT_GT(failures, 100);
+}
+
+TEST_F(FlusherTest, does_not_bring_back_the_records_of_a_deleted_topic_of_the_same_name) {
+    start();
+    warm_up();
+    append(0);
+    pool.run_all();
+    flusher->remove(*logs[0]);
+    logs[0].reset();
+    const auto removed = data_dir->delete_log({"t", 0});
+    ASSERT_TRUE(removed.ok());
+    ++life;
+    open_log(0);
+    append(0);
+    pool.run_all();
+    EXPECT_EQ(logs[0]->high_watermark(), 1);
+    const auto size = logs[0]->size();
+    die();
+    under.crash();
+    auto opened = DataDir::open(disk, "data", {});
+    ASSERT_TRUE(opened.ok()) << opened.error().what;
+    data_dir = std::move(*opened);
+    const auto log = data_dir->open_log({"t", 0}, id_of(life, 0), config, 1000);
+    ASSERT_TRUE(log.ok()) << log.error().what;
+    EXPECT_EQ((*log)->end_offset(), 1);
+    EXPECT_EQ((*log)->size(), size);
+}
+
+TEST_F(FlusherTest, leaves_the_journal_empty_after_a_clean_stop) {
+    start();
+    warm_up();
+    append_to_each();
+    pool.run_all();
+    stop();
+    const auto content = under.content("data/t-0/00000000000000000000.log");
+    under.content("data/t-0/00000000000000000000.log").back() ^= std::byte{1};
+    ASSERT_TRUE(Journal::replay(disk, "data").ok());
+    EXPECT_NE(under.content("data/t-0/00000000000000000000.log"), content);
+}
+
+TEST_F(FlusherTest, empties_the_journal_once_it_was_replayed) {
+    start();
+    warm_up();
+    append_to_each();
+    pool.run_all();
+    lose_power();
+    auto& content = under.content("data/t-0/00000000000000000000.log");
+    content.back() ^= std::byte{1};
+    const auto damaged = content;
+    ASSERT_TRUE(Journal::replay(disk, "data").ok());
+    EXPECT_EQ(under.content("data/t-0/00000000000000000000.log"), damaged);
+}
+
+TEST_F(FlusherTest, refuses_the_journal_of_a_newer_broker) {
+    start();
+    warm_up();
+    append_to_each();
+    pool.run_all();
+    die();
+    auto& journal = under.content("data/leat-journal-0");
+    auto& other = under.content("data/leat-journal-1");
+    auto& written = journal[0] == std::byte{0} ? other : journal;
+    store_be(written.data() + 8, std::uint32_t{2});
+    store_be(written.data() + 20, crc32c(ByteView{written}.first(20)));
+    const auto replayed = Journal::replay(disk, "data");
+    ASSERT_FALSE(replayed.ok());
+    EXPECT_EQ(replayed.error().code, Errc::unsupported);
+}
+
+}  // namespace
+}  // namespace leat::storage

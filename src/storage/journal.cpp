@@ -1,0 +1,270 @@
+#include "storage/journal.hpp"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <string_view>
+
+#include "base/check.hpp"
+#include "base/crc32c.hpp"
+#include "base/log.hpp"
+#include "storage/data_dir.hpp"
+#include "storage/segment.hpp"
+
+namespace leat::storage {
+namespace {
+
+constexpr std::string_view magic = "leatjrnl";
+constexpr std::uint32_t version = 1;
+constexpr std::size_t header_size = 512;      // a sector of its own
+constexpr std::size_t group_header_size = 8;  // length and checksum
+constexpr std::size_t entry_header_size = 16 + 8 + 8 + 4 + 2;
+constexpr std::size_t zeros_at_a_time = std::size_t{1} << 20U;
+
+std::array<std::string, 2> paths_in(const std::string& data_dir) {
+    return {join(data_dir, "leat-journal-0"), join(data_dir, "leat-journal-1")};
+}
+
+std::string_view name_of(const std::string& folder) {
+    return std::string_view{folder}.substr(folder.rfind('/') + 1);
+}
+
+Bytes header_of(std::uint64_t generation) {
+    Bytes bytes(header_size);
+    std::ranges::copy(as_bytes(magic), bytes.begin());
+    store_be(bytes.data() + 8, version);
+    store_be(bytes.data() + 12, generation);
+    store_be(bytes.data() + 20, crc32c({bytes.data(), 20}));
+    return bytes;
+}
+
+/// The generation in a file's header; nothing if there is none.
+Result<std::optional<std::uint64_t>> generation_in(const File& file) {
+    Bytes bytes(header_size);
+    const auto got = file.read_at(0, bytes);
+    if (!got) return got.error();
+    if (*got < header_size || as_text({bytes.data(), magic.size()}) != magic
+        || load_be<std::uint32_t>(bytes.data() + 20) != crc32c({bytes.data(), 20}))
+        return std::optional<std::uint64_t>{};
+    if (const auto found = load_be<std::uint32_t>(bytes.data() + 8); found != version)
+        return Error{Errc::unsupported, file.path() + " is of version " + std::to_string(found)
+                                            + ", which a newer broker wrote; this one knows "
+                                            + std::to_string(version)};
+    return std::optional{load_be<std::uint64_t>(bytes.data() + 12)};
+}
+
+/// Of a group's body; the generation keeps apart what is left of an earlier use of the file.
+std::uint32_t checksum_of(ByteView body, std::uint64_t generation) {
+    std::array<std::byte, 8> seed{};
+    store_be(seed.data(), generation);
+    return crc32c(body, crc32c(seed));
+}
+
+/// The body of the group at `position`; nothing if there is no whole one.
+Result<std::optional<Bytes>> group_at(const File& file, std::uint64_t position,
+                                      std::uint64_t file_size, std::uint64_t generation) {
+    std::array<std::byte, group_header_size> header{};
+    const auto got = file.read_at(position, header);
+    if (!got) return got.error();
+    const std::uint64_t length = load_be<std::uint32_t>(header.data());
+    if (*got < header.size() || length == 0 || length > file_size - position - header.size())
+        return std::optional<Bytes>{};
+    Bytes body(length);
+    const auto read = file.read_at(position + header.size(), body);
+    if (!read) return read.error();
+    if (*read < length
+        || load_be<std::uint32_t>(header.data() + 4) != checksum_of(body, generation))
+        return std::optional<Bytes>{};
+    return std::optional{std::move(body)};
+}
+
+/// One replay of a data directory's journal.
+class Replay {
+public:
+    Replay(Disk& disk, const std::string& data_dir) : disk_(disk), data_dir_(data_dir) {}
+
+    Result<void> read(const File& file, std::uint64_t generation) {
+        const auto size = file.size();
+        if (!size) return size.error();
+        for (std::uint64_t position = header_size; position + group_header_size < *size;) {
+            const auto group = group_at(file, position, *size, generation);
+            if (!group) return group.error();
+            if (!*group) break;
+            if (auto written = write_group(**group); !written) return written;
+            position += group_header_size + (*group)->size();
+        }
+        return {};
+    }
+
+    Result<void> sync() {
+        for (const auto& [path, file] : files_)
+            if (file)
+                if (auto synced = file->sync(); !synced) return synced;
+        if (bytes_ > 0)
+            log::info("the journal was replayed", {{"dir", data_dir_}, {"bytes", bytes_}});
+        return {};
+    }
+
+private:
+    Result<void> write_group(ByteView body) {
+        while (!body.empty()) {
+            check(body.size() >= entry_header_size, "a journal entry lies in a checked group");
+            const auto* at = body.data();
+            Uuid topic_id;
+            std::copy_n(at, topic_id.bytes.size(), topic_id.bytes.begin());
+            const auto base_offset = load_be<std::int64_t>(at + 16);
+            const auto position = load_be<std::uint64_t>(at + 24);
+            const auto size = load_be<std::uint32_t>(at + 32);
+            const auto name_size = load_be<std::uint16_t>(at + 36);
+            body = body.subspan(entry_header_size);
+            check(body.size() >= std::size_t{name_size} + size, "so does what follows it");
+            const auto folder = join(data_dir_, std::string{as_text(body.first(name_size))});
+            const auto file = file_of(topic_id, folder, base_offset);
+            if (!file) return file.error();
+            if (*file)
+                if (auto wrote = (*file)->write_at(position, body.subspan(name_size, size)); !wrote)
+                    return wrote;
+            bytes_ += *file ? size : 0;
+            body = body.subspan(std::size_t{name_size} + size);
+        }
+        return {};
+    }
+
+    /// The segment's file, or none if nothing is to be written to it.
+    Result<std::shared_ptr<File>> file_of(const Uuid& topic_id, const std::string& folder,
+                                          std::int64_t base_offset) {
+        const auto path = join(folder, file_name(base_offset, ".log"));
+        const auto known = files_.find(path);
+        if (known != files_.end()) return known->second;
+        if (!topic_id.is_zero() && topic_id_of(disk_, folder) != topic_id)
+            return files_[path] = nullptr;
+        auto opened = disk_.open(path, OpenMode::write);
+        if (!opened && opened.error().code != Errc::not_found) return opened.error();
+        return files_[path] = opened ? *opened : nullptr;
+    }
+
+    Disk& disk_;
+    std::string data_dir_;
+    std::map<std::string, std::shared_ptr<File>> files_;
+    std::uint64_t bytes_ = 0;
+};
+
+Result<void> fill(File& file, std::uint64_t size) {
+    const auto found = file.size();
+    if (!found) return found.error();
+    const Bytes zeros(std::min<std::uint64_t>(zeros_at_a_time, size));
+    for (auto position = *found; position < size;) {
+        const auto count = std::min<std::uint64_t>(zeros.size(), size - position);
+        if (auto wrote = file.write_at(position, ByteView{zeros}.first(count)); !wrote)
+            return wrote;
+        position += count;
+    }
+    return {};
+}
+
+}  // namespace
+
+JournalGroup::JournalGroup() : bytes_(group_header_size) {}
+
+std::size_t JournalGroup::size_of(const std::string& folder, std::size_t bytes) {
+    return entry_header_size + name_of(folder).size() + bytes;
+}
+
+Result<void> JournalGroup::add(const Uuid& topic_id, const std::string& folder,
+                               std::int64_t base_offset, const File& file, std::uint64_t position,
+                               std::size_t size) {
+    const auto name = name_of(folder);
+    auto end = bytes_.size();
+    bytes_.resize(end + size_of(folder, size));
+    auto* at = bytes_.data() + end;
+    std::ranges::copy(topic_id.bytes, at);
+    store_be(at + 16, base_offset);
+    store_be(at + 24, position);
+    store_be(at + 32, static_cast<std::uint32_t>(size));
+    store_be(at + 36, static_cast<std::uint16_t>(name.size()));
+    at = std::ranges::copy(as_bytes(name), at + entry_header_size).out;
+    const auto got = file.read_at(position, {at, size});
+    if (!got) return got.error();
+    if (*got < size)
+        return Error{Errc::io, file.path() + " is shorter than what was written to it"};
+    return {};
+}
+
+Journal::Journal(Disk& disk, const std::string& data_dir, std::uint64_t bytes)
+    : disk_(disk), paths_(paths_in(data_dir)), file_size_(bytes / 2) {}
+
+Result<void> Journal::create() {
+    for (std::size_t i = 0; i < paths_.size(); ++i) {
+        auto file = disk_.open(paths_[i], OpenMode::create);
+        if (!file) return file.error();
+        const auto generation = generation_in(**file);
+        if (!generation) return generation.error();
+        generation_ = std::max(generation_, generation->value_or(0));
+        if (auto filled = fill(**file, file_size_); !filled) return filled;
+        if (auto synced = (*file)->sync(); !synced) return synced;
+        files_[i] = std::move(*file);
+    }
+    turn();
+    return disk_.sync_dir(parent_of(paths_[0]));
+}
+
+bool Journal::has_room(std::size_t size) const {
+    return std::max<std::uint64_t>(position_, header_size) + group_header_size + size <= file_size_;
+}
+
+Result<void> Journal::append(JournalGroup group) {
+    auto& bytes = group.bytes_;
+    const auto body = ByteView{bytes}.subspan(group_header_size);
+    store_be(bytes.data(), static_cast<std::uint32_t>(body.size()));
+    store_be(bytes.data() + 4, checksum_of(body, generation_));
+    const auto header = position_ == 0 ? header_of(generation_) : Bytes{};
+    const std::array<ByteView, 2> parts{ByteView{header}, ByteView{bytes}};
+    auto& file = *files_[current_];
+    if (auto wrote = file.write_at(position_, parts); !wrote) return wrote;
+    if (auto synced = file.sync(); !synced) return synced;
+    position_ += header.size() + bytes.size();
+    return {};
+}
+
+void Journal::turn() {
+    current_ = 1 - current_;
+    ++generation_;
+    position_ = 0;
+}
+
+Result<void> Journal::clear() {
+    for (const auto& path : paths_) {
+        const auto file = disk_.open(path, OpenMode::write);
+        if (!file && file.error().code == Errc::not_found) continue;
+        if (!file) return file.error();
+        const auto generation = generation_in(**file);
+        if (!generation) return generation.error();
+        generation_ = std::max(generation_, generation->value_or(0));
+        // No group follows that has this generation.
+        if (auto wrote = (*file)->write_at(0, header_of(++generation_)); !wrote) return wrote;
+        if (auto synced = (*file)->sync(); !synced) return synced;
+    }
+    return {};
+}
+
+Result<void> Journal::replay(Disk& disk, const std::string& data_dir) {
+    Replay replay{disk, data_dir};
+    Journal journal{disk, data_dir, 0};
+    bool found = false;
+    for (const auto& path : journal.paths_) {
+        const auto file = disk.open(path, OpenMode::read);
+        if (!file && file.error().code == Errc::not_found) continue;
+        if (!file) return file.error();
+        const auto generation = generation_in(**file);
+        if (!generation) return generation.error();
+        if (!*generation) continue;
+        found = true;
+        journal.generation_ = std::max(journal.generation_, **generation);
+        if (auto read = replay.read(**file, **generation); !read) return read;
+    }
+    if (!found) return {};
+    if (auto synced = replay.sync(); !synced) return synced;
+    return journal.clear();
+}
+
+}  // namespace leat::storage

@@ -1,0 +1,69 @@
+// The redo journal: one write and one sync make durable what many logs were given.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "base/uuid.hpp"
+#include "storage/disk.hpp"
+
+namespace leat::storage {
+
+/// Bytes of segments that are made durable together, as they lie in the journal
+/// (docs/formats.md, "The journal").
+class JournalGroup {
+public:
+    JournalGroup();
+    /// Adds `size` bytes from `position` of a segment: of the log whose folder and topic id these
+    /// are, read from its file.
+    Result<void> add(const Uuid& topic_id, const std::string& folder, std::int64_t base_offset,
+                     const File& file, std::uint64_t position, std::size_t size);
+    /// What add() makes of so many bytes of one segment.
+    static std::size_t size_of(const std::string& folder, std::size_t bytes);
+
+private:
+    friend class Journal;
+    Bytes bytes_;
+};
+
+/// Two files that take turns: while one is written to, the segments that the other speaks of are
+/// synced. One call at a time, on any thread.
+class Journal {
+public:
+    /// `bytes`: of both files.
+    Journal(Disk& disk, const std::string& data_dir, std::uint64_t bytes);
+
+    /// Makes the files, so large from the start that a sync of them has no change of size to write,
+    /// and empty. Errors: io, no_space.
+    Result<void> create();
+    /// Whether groups of this size together fit into what is left of the current file.
+    bool has_room(std::size_t size) const;
+    /// Whether the current file is so full that the other should be freed.
+    bool wants_turn() const { return position_ > file_size_ / 4 * 3; }
+    /// Appends the group and syncs. After an error nothing may be appended any more; what was
+    /// before stays valid.
+    Result<void> append(JournalGroup group);
+    /// Goes on in the other file, from its start: everything in it must be durable elsewhere.
+    void turn();
+    /// Empties both files, durably: everything in them must be durable elsewhere.
+    Result<void> clear();
+
+    /// At a start, before any log is opened: writes to the segments what the journal of the
+    /// directory says, syncs them, and empties it. Segments and folders that are gone, and folders
+    /// that belong to another topic id by now, are left alone. Errors: io, no_space, unsupported
+    /// (a newer format).
+    static Result<void> replay(Disk& disk, const std::string& data_dir);
+
+private:
+    Disk& disk_;
+    std::array<std::string, 2> paths_;
+    std::array<std::shared_ptr<File>, 2> files_;
+    std::uint64_t file_size_;
+    std::uint64_t generation_ = 0;
+    std::size_t current_ = 0;
+    std::uint64_t position_ = 0;  // 0: not even a header
+};
+
+}  // namespace leat::storage
