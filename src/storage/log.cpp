@@ -205,9 +205,12 @@ bool Log::wants_sync(TimestampMs now) const {
     if (recovery_point_ >= end_offset_ || is_offline()) return false;
     if (config_->durability == Durability::sync || !snapshots_.empty()) return true;
     if (log_start_ > recovery_point_) return true;
+    const auto since_sync = now - last_sync_ms_;
+    const bool checkpoint =
+        bytes_since_save_ >= static_cast<std::uint64_t>(config_->checkpoint_bytes);
     return end_offset_ - recovery_point_ >= config_->flush_messages
-           || bytes_since_save_ >= static_cast<std::uint64_t>(config_->checkpoint_bytes)
-           || now - last_sync_ms_ >= config_->flush_ms;
+           || since_sync >= config_->flush_ms
+           || (checkpoint && since_sync >= config_->checkpoint_ms);
 }
 
 std::optional<std::uint64_t> Log::bytes_for_journal() const {

@@ -33,7 +33,10 @@ struct LogConfig {
     Durability durability = Durability::sync;             // no Kafka key: Leat's switch
     /// How much may be appended before indexes and producer state are saved and, in page-cache
     /// mode, synced: bounds the work of a recovery.
-    std::int64_t checkpoint_bytes = 64 * 1024 * 1024;
+    std::int64_t checkpoint_bytes = std::int64_t{64} * 1024 * 1024;
+    /// In page-cache mode not sooner after the last sync than this, when the kernel has begun to
+    /// write it anyway (vm.dirty_expire_centisecs): a burst is not held up by the disk.
+    std::int64_t checkpoint_ms = 30'000;
 };
 
 }  // namespace leat::storage

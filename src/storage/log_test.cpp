@@ -89,6 +89,22 @@ TEST_F(LogTest, lets_the_high_watermark_follow_the_end_in_page_cache_mode) {
     EXPECT_EQ(rig->pool.waiting(), 0U);
 }
 
+TEST_F(LogTest, is_synced_for_a_checkpoint_in_page_cache_mode_but_not_twice_in_a_burst) {
+    LogConfig config;
+    config.durability = Durability::page_cache;
+    config.checkpoint_bytes = 100;
+    start(config);
+    rig->clock.advance(std::chrono::milliseconds{config.checkpoint_ms});
+    append_synced({std::string(200, 'x')});
+    EXPECT_EQ(rig->log->recovery_point(), 1);
+    append_synced({std::string(200, 'x')});
+    EXPECT_EQ(rig->log->recovery_point(), 1);
+    rig->clock.advance(std::chrono::milliseconds{config.checkpoint_ms});
+    rig->flusher->tick();
+    rig->settle();
+    EXPECT_EQ(rig->log->recovery_point(), 2);
+}
+
 TEST_F(LogTest, holds_the_high_watermark_for_flush_messages) {
     LogConfig config;
     config.durability = Durability::page_cache;
