@@ -30,7 +30,9 @@ storage::Flusher::Options flusher_options(const Config& config, Timers& timers) 
         timers.call_after(std::chrono::milliseconds{0}, std::move(what));
     };
     options.max_parallel = static_cast<std::size_t>(config.number("leat.disk.threads"));
-    options.journal_bytes = static_cast<std::uint64_t>(config.number("leat.journal.bytes"));
+    options.journal.bytes = static_cast<std::uint64_t>(config.number("leat.journal.bytes"));
+    options.journal.floor =
+        static_cast<std::uint64_t>(config.number("leat.free.space.floor.bytes"));
     options.retention_check_ms = config.number("log.retention.check.interval.ms");
     options.checkpoint_ms = config.number("log.flush.offset.checkpoint.interval.ms");
     return options;

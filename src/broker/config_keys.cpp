@@ -57,7 +57,7 @@ constexpr std::array broker_rows = {
     ConfigKey{"leat.journal.bytes", T::int64, "33554432",
               "Bytes of the journal, through which what many partitions were given is synced at "
               "once; 0: none, the files of each partition are synced.",
-              0, long_max},
+              0, 1 << 30},
     ConfigKey{"leat.max.partitions", T::int32, "100000", "The most partitions of all topics.", 1,
               int_max},
     ConfigKey{"leat.request.memory.bytes", T::int64, "536870912",

@@ -64,13 +64,14 @@ std::string hex(const Uuid& id) {
 
 }  // namespace
 
-Uuid topic_id_of(Disk& disk, const std::string& dir) {
-    const auto text = read_file(disk, join(dir, metadata_file), largest_text);
-    if (!text) return {};
+Result<Uuid> topic_id_of(Disk& disk, const std::string& folder) {
+    const auto text = read_file(disk, join(folder, metadata_file), largest_text);
+    if (!text && text.error().code == Errc::io) return text.error();
+    if (!text) return Uuid{};
     constexpr std::string_view label = "topic_id: ";
     for (const auto line : lines_of(as_text(*text)))
         if (line.starts_with(label)) return Uuid::parse(line.substr(label.size())).value_or(Uuid{});
-    return {};
+    return Uuid{};
 }
 
 DataDir::DataDir(Disk& disk, std::string path, const DataDirOptions& options)
@@ -173,8 +174,11 @@ Result<std::vector<FoundPartition>> DataDir::partitions() {
     std::vector<FoundPartition> found;
     for (const auto& entry : *entries) {
         if (!entry.is_dir || entry.name.ends_with(deleted_suffix)) continue;
-        if (auto partition = TopicPartition::parse(entry.name))
-            found.push_back({std::move(*partition), topic_id_of(disk_, join(path_, entry.name))});
+        auto partition = TopicPartition::parse(entry.name);
+        if (!partition) continue;
+        const auto id = topic_id_of(disk_, join(path_, entry.name));
+        if (!id) return id.error();
+        found.push_back({std::move(*partition), *id});
     }
     return found;
 }
@@ -192,9 +196,10 @@ Result<std::vector<std::string>> DataDir::leftovers() {
 /// Writes partition.metadata unless it names the topic id already. True if it was written.
 Result<bool> DataDir::write_metadata(const std::string& dir, const Uuid& topic_id) {
     const auto found = topic_id_of(disk_, dir);
-    if (topic_id.is_zero() || found == topic_id) return false;
-    if (!found.is_zero())
-        return Error{Errc::already_exists, dir + " is the folder of topic id " + found.to_string()
+    if (!found) return found.error();
+    if (topic_id.is_zero() || *found == topic_id) return false;
+    if (!found->is_zero())
+        return Error{Errc::already_exists, dir + " is the folder of topic id " + found->to_string()
                                                + ", not of " + topic_id.to_string()};
     const auto file = disk_.open(join(dir, metadata_file), OpenMode::create);
     if (!file) return file.error();

@@ -25,11 +25,11 @@ struct DataDirOptions {
 /// A partition's folder found on disk.
 struct FoundPartition {
     TopicPartition partition;
-    Uuid topic_id;  // zero if partition.metadata is missing or unreadable
+    Uuid topic_id;  // zero if partition.metadata is missing or does not tell
 };
 
-/// The topic id in a partition's folder; zero if there is none or it cannot be read.
-Uuid topic_id_of(Disk& disk, const std::string& folder);
+/// The topic id in a partition's folder; zero if there is none or it is not one. Errors: io.
+Result<Uuid> topic_id_of(Disk& disk, const std::string& folder);
 
 /// Core thread. Outlives its logs.
 class DataDir {

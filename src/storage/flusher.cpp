@@ -4,7 +4,6 @@
 
 #include "base/check.hpp"
 #include "base/log.hpp"
-#include "storage/journal.hpp"
 #include "storage/log_jobs.hpp"
 
 namespace leat::storage {
@@ -21,9 +20,8 @@ Flusher::Flusher(DataDir& data_dir, BlockingPool& pool, const Clock& clock, Opti
       options_(std::move(options)),
       next_retention_(after_ms(clock.now(), options.retention_check_ms)),
       next_checkpoint_(after_ms(clock.now(), options.checkpoint_ms)) {
-    if (options_.journal_bytes > 0)
-        journal_ =
-            std::make_shared<Journal>(data_dir.disk(), data_dir.path(), options_.journal_bytes);
+    if (options_.journal.bytes > 0)
+        journal_ = std::make_shared<Journal>(data_dir.disk(), data_dir.path(), options_.journal);
 }
 
 Flusher::~Flusher() { *alive_ = false; }
@@ -37,16 +35,25 @@ void Flusher::add(const TopicPartition& partition, std::shared_ptr<Log> log) {
 
 void Flusher::remove(const Log& log, std::function<void()> idle) {
     const auto found = logs_.find(&log);
-    const auto entry = found == logs_.end() ? nullptr : found->second;
-    if (entry) {
-        entry->removed = true;
-        if (std::exchange(entry->files_due, false)) --files_due_;
-        logs_.erase(found);
+    if (found == logs_.end()) {
+        if (idle) idle();
+        return;
     }
-    if (!idle) return;
-    if (entry && entry->running)
+    const auto entry = found->second;
+    entry->removed = true;
+    logs_.erase(found);
+    if (entry->journaled && !entry->files_due && !log.is_offline()) {
+        entry->files_due = true;
+        ++files_due_;
+    }
+    check_journaled(*entry);
+    if (entry->files_due) {
+        enqueue(entry);
+        start_later();
+    }
+    if (entry->running || entry->files_due)
         entry->when_idle = std::move(idle);
-    else
+    else if (idle)
         idle();
 }
 
@@ -69,7 +76,7 @@ void Flusher::enqueue(const Entry& entry) {
         entry->wanted = true;
     } else if (!entry->queued) {
         entry->queued = true;
-        queue_.push_back(entry);
+        (journal_bytes_for(*entry) > 0 ? small_ : own_).push_back(entry);
     }
 }
 
@@ -84,47 +91,36 @@ void Flusher::start_later() {
 }
 
 void Flusher::start_syncs() {
-    if (!queue_.empty()) prepare_journal();
-    std::vector<Sync> group;
-    std::size_t group_bytes = 0;
-    for (auto left = queue_.size(); left > 0; --left) {
-        const auto entry = std::move(queue_.front());
-        queue_.pop_front();
-        entry->queued = false;
-        if (entry->removed) continue;
-        const auto bytes = journal_bytes_for(*entry);
-        const bool joins = bytes > 0 && journal_state_ == JournalState::idle
-                           && journal_->has_room(group_bytes + bytes);
-        // What is to go through the journal waits for its next turn; no full journal does.
-        const bool waits = bytes > 0 && journal_state_ == JournalState::writing;
-        if (!joins && (waits || running_ == options_.max_parallel)) {
-            enqueue(entry);
-        } else if (auto sync = take(entry)) {
-            if (!joins) start_alone(*sync);
-            if (joins) group.push_back(std::move(*sync));
-            group_bytes += joins ? bytes : 0;
-        }
+    if (!own_.empty() || !small_.empty()) prepare_journal();
+    gather_for_journal();
+    start_own();
+    tell_failed();
+}
+
+void Flusher::start_own() {
+    while (running_ < options_.max_parallel && !own_.empty()) {
+        const auto entry = std::move(own_.front());
+        own_.pop_front();
+        if (auto sync = take(entry)) start_alone(std::move(*sync));
     }
-    if (!group.empty()) start_journal(std::move(group));
 }
 
 std::optional<Flusher::Sync> Flusher::take(const Entry& entry) {
+    entry->queued = false;
+    if (entry->removed && !entry->files_due) return std::nullopt;
     auto begun = entry->log->begin_sync(closing_ != nullptr);
     if (!begun) {
-        if (entry->log->on_progress) entry->log->on_progress();
+        failed_.push_back(entry);
         return std::nullopt;
     }
     entry->running = true;
-    return Sync{entry, std::move(*begun), false, false};
+    return Sync{entry, std::move(*begun)};
 }
 
-void Flusher::start_alone(const Sync& sync) {
-    auto& entry = *sync.entry;
+void Flusher::start_alone(Sync sync) {
     ++running_;
-    const auto syncs = std::make_shared<const std::vector<Sync>>(
-        1, Sync{sync.entry, sync.job, std::exchange(entry.journaled, false),
-                std::exchange(entry.files_due, false)});
-    pool_.run([job = sync.job, &disk = data_dir_.disk()] { job->run(disk); },
+    const auto syncs = std::make_shared<const std::vector<Sync>>(1, std::move(sync));
+    pool_.run([syncs, &disk = data_dir_.disk()] { syncs->front().job->run(disk); },
               [this, syncs, alive = alive_] {
                   if (!*alive) return;
                   --running_;
@@ -145,19 +141,31 @@ void Flusher::settle(const Sync& sync) {
     auto& entry = *sync.entry;
     entry.running = false;
     entry.log->finish_sync(*sync.job, clock_.wall_ms());
-    const bool lost = entry.log->is_offline() && !entry.removed;
-    if (sync.was_due && !lost) --files_due_;
-    // What only the journal has stays there for the next start.
-    if (lost && (sync.was_journaled || sync.was_due)) journal_state_ = JournalState::failed;
-    if (std::exchange(entry.wanted, false) && !entry.removed && !entry.log->is_offline())
-        enqueue(sync.entry);
+    check_journaled(entry);
+    if (!sync.job->is_journaled() && !entry.log->is_offline()) {
+        entry.journaled = false;
+        if (std::exchange(entry.files_due, false)) --files_due_;
+    }
+    const bool more =
+        entry.files_due || (!entry.removed && (entry.log->is_dirty() || closing_ != nullptr));
+    if (std::exchange(entry.wanted, false) && more && !entry.log->is_offline()) enqueue(sync.entry);
 }
 
 void Flusher::tell(Watched& entry) {
     if (!entry.removed) entry.log->delete_segments(entry.saved_log_start, clock_.wall_ms());
     const auto log = entry.log;
     if (!entry.removed && log->on_progress) log->on_progress();
+    if (entry.running || entry.queued) return;  // a removed one is synced once more
     if (const auto idle = std::exchange(entry.when_idle, nullptr)) idle();
+}
+
+void Flusher::tell_failed() {
+    while (!failed_.empty()) {
+        const auto entry = std::move(failed_.back());
+        failed_.pop_back();
+        check_journaled(*entry);
+        tell(*entry);
+    }
 }
 
 void Flusher::save_checkpoints(Done done) {
@@ -211,6 +219,7 @@ void Flusher::apply_retention() {
 
 void Flusher::tick() {
     const auto now = clock_.wall_ms();
+    if (journal_state_ == JournalState::no_space) journal_state_ = JournalState::none;
     std::vector<std::string> expired;
     for (const auto& [log, entry] : logs_) {
         if (log->wants_sync(now)) enqueue(entry);
@@ -226,6 +235,10 @@ void Flusher::tick() {
     if (clock_.now() >= next_checkpoint_) {
         next_checkpoint_ = after_ms(clock_.now(), options_.checkpoint_ms);
         for (const auto& [key, entry] : logs_) entry->log->tidy(now);
+        // A log's file stays open as long as only the journal has what is in it.
+        if (journal_state_ == JournalState::ready && !journal_writing_ && files_due_ == 0)
+            turn_journal();
+        start_syncs();
         save_checkpoints({});
     }
 }
@@ -253,9 +266,11 @@ void Flusher::close_clean(Done done) {
 }
 
 void Flusher::close_when_idle() {
-    const bool journal_busy =
-        journal_state_ == JournalState::creating || journal_state_ == JournalState::writing;
-    if (!closing_ || running_ > 0 || journal_busy || !queue_.empty()) return;
+    const bool journal_busy = journal_state_ == JournalState::creating || journal_writing_;
+    const bool waiting = !own_.empty() || !small_.empty();
+    if (!closing_ || running_ > 0 || journal_busy || waiting) return;
+    // Whatever comes from here on, by a timer, is synced without it: it will be emptied.
+    journal_state_ = JournalState::off;
     const auto done = std::make_shared<Done>(std::exchange(closing_, nullptr));
     const auto offline = std::ranges::find_if(
         logs_, [](const auto& watched) { return watched.first->is_offline(); });
@@ -265,8 +280,8 @@ void Flusher::close_when_idle() {
         if (!reason.empty()) return (*done)(Error{Errc::io, "a log is offline: " + reason});
         auto result = std::make_shared<Result<void>>();
         pool_.run(
-            [result, journal = journal_, mark = data_dir_.mark_clean()] {
-                if (journal) *result = journal->clear();
+            [result, &data_dir = data_dir_, mark = data_dir_.mark_clean()] {
+                *result = Journal::clear(data_dir.disk(), data_dir.path());
                 if (result->ok()) *result = mark();
             },
             [result, done] { (*done)(*result); });

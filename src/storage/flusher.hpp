@@ -12,10 +12,10 @@
 #include "base/clock.hpp"
 #include "storage/blocking_pool.hpp"
 #include "storage/data_dir.hpp"
+#include "storage/journal.hpp"
 
 namespace leat::storage {
 
-class Journal;
 class SyncJob;
 
 /// Core thread; no timer of its own. A request that comes while a sync of the log runs is served
@@ -28,8 +28,8 @@ public:
     struct Options {
         /// Syncs of logs' own files that may run at the same time: about the pool's threads.
         std::size_t max_parallel = 8;
-        /// Bytes of the journal's two files; 0: none, each log's own files are synced.
-        std::uint64_t journal_bytes = 0;
+        /// Of 0 bytes: none, each log's own files are synced.
+        Journal::Options journal;
         /// Runs what it is given later in this turn of the event loop, so that all that the turn
         /// appends is synced together; none: at once.
         std::function<void(std::function<void()>)> later;
@@ -46,7 +46,8 @@ public:
     void add(const TopicPartition& partition, std::shared_ptr<Log> log);
     /// Forgets a log, offline or not; a sync of it that runs ends without news. `idle` is called
     /// once none runs, perhaps at once: only then may the log's folder be moved away, for a sync
-    /// opens files by name and would meet the next folder of that name.
+    /// opens files by name and would meet the next folder of that name. What only the journal has
+    /// is synced before: the removal may yet be undone by a power cut.
     void remove(const Log& log, std::function<void()> idle = {});
 
     /// Everything appended to `log` so far is to be synced. Cheap if there is nothing to do: call
@@ -80,7 +81,7 @@ private:
         std::shared_ptr<Log> log;
         bool running = false;  // a sync of it is in the pool
         bool wanted = false;   // another is to follow
-        bool queued = false;   // in queue_
+        bool queued = false;   // in own_ or small_
         bool removed = false;
         std::function<void()> when_idle;  // of one that was removed
         std::int64_t saved_log_start = 0;
@@ -91,27 +92,32 @@ private:
     struct Sync {
         Entry entry;
         std::shared_ptr<SyncJob> job;
-        bool was_journaled = false;  // as the entry when the sync of its files began
-        bool was_due = false;
     };
     using Syncs = std::shared_ptr<const std::vector<Sync>>;
-    enum class JournalState { none, creating, idle, writing, failed };
+    enum class JournalState { none, creating, ready, no_space, off };
 
     void enqueue(const Entry& entry);
     void start_later();
     void start_syncs();
+    void start_own();
     std::optional<Sync> take(const Entry& entry);
-    void start_alone(const Sync& sync);
+    void start_alone(Sync sync);
     void finished(const Syncs& syncs);
     void settle(const Sync& sync);
     void tell(Watched& entry);
+    void tell_failed();
     /// The bytes of the journal that a sync of the log would take; 0 if it cannot go through it.
     std::size_t journal_bytes_for(const Watched& entry) const;
     void prepare_journal();
     void create_journal();
     void turn_journal();
+    void gather_for_journal();
     void start_journal(std::vector<Sync> group);
     void journal_written(const Syncs& group, const Result<void>& written);
+    /// Leaves the journal as it is until the next start, which may need it.
+    void leave_journal(const std::string& reason);
+    /// Whether the journal may hold what the log's own files lack, now that it is offline.
+    void check_journaled(const Watched& entry);
     void start_save();
     void finish_save(const Result<void>& result,
                      const std::vector<std::pair<Entry, std::int64_t>>& starts);
@@ -123,11 +129,14 @@ private:
     const Clock& clock_;
     Options options_;
     std::unordered_map<const Log*, Entry> logs_;
-    std::deque<Entry> queue_;
-    std::size_t running_ = 0;   // syncs of logs' own files
-    bool start_comes_ = false;  // options_.later has it
+    std::deque<Entry> own_;      // to be synced by their own files
+    std::deque<Entry> small_;    // to be synced through the journal
+    std::vector<Entry> failed_;  // whose sync could not begin: to be told of
+    std::size_t running_ = 0;    // syncs of logs' own files
+    bool start_comes_ = false;   // options_.later has it
     std::shared_ptr<Journal> journal_;
     JournalState journal_state_ = JournalState::none;
+    bool journal_writing_ = false;
     std::size_t files_due_ = 0;  // logs to be synced before the journal's other file is free
     std::uint64_t syncs_ = 0;
     bool saving_ = false;

@@ -1,7 +1,6 @@
 // How the Flusher uses the journal.
 #include "base/log.hpp"
 #include "storage/flusher.hpp"
-#include "storage/journal.hpp"
 #include "storage/log_jobs.hpp"
 
 namespace leat::storage {
@@ -13,19 +12,17 @@ constexpr std::uint64_t most_of_one_log = std::uint64_t{64} * 1024;
 }  // namespace
 
 std::size_t Flusher::journal_bytes_for(const Watched& entry) const {
-    const bool usable =
-        journal_state_ == JournalState::idle || journal_state_ == JournalState::writing;
-    if (!usable || closing_ || entry.files_due) return 0;
+    if (journal_state_ != JournalState::ready || closing_ || entry.files_due) return 0;
     const auto bytes = entry.log->bytes_for_journal().value_or(0);
     if (bytes == 0 || bytes > most_of_one_log) return 0;
     return JournalGroup::size_of(entry.log->dir(), bytes);
 }
 
 void Flusher::prepare_journal() {
-    if (journal_state_ == JournalState::none && journal_
-        && data_dir_.space().admits(options_.journal_bytes))
+    if (journal_state_ == JournalState::none && journal_ && !closing_)
         create_journal();
-    else if (journal_state_ == JournalState::idle && journal_->wants_turn() && files_due_ == 0)
+    else if (journal_state_ == JournalState::ready && !journal_writing_ && files_due_ == 0
+             && journal_->wants_turn())
         turn_journal();
 }
 
@@ -35,26 +32,57 @@ void Flusher::create_journal() {
     pool_.run([journal = journal_, result] { *result = journal->create(); },
               [this, result, alive = alive_] {
                   if (!*alive) return;
-                  journal_state_ = result->ok() ? JournalState::idle : JournalState::failed;
-                  if (!result->ok())
-                      log::warn("there is no journal: the files of each log are synced",
-                                {{"reason", result->error().what}});
+                  journal_state_ = JournalState::ready;
+                  if (!result->ok() && result->error().code == Errc::no_space)
+                      journal_state_ = JournalState::no_space;
+                  else if (!result->ok())
+                      leave_journal(result->error().what);
                   close_when_idle();
               });
+}
+
+void Flusher::leave_journal(const std::string& reason) {
+    if (journal_state_ != JournalState::off)
+        log::warn("from now on the files of each log are synced, without the journal",
+                  {{"reason", reason}});
+    journal_state_ = JournalState::off;
+}
+
+void Flusher::check_journaled(const Watched& entry) {
+    if (entry.log->is_offline() && (entry.journaled || entry.files_due))
+        leave_journal("it is left as it is for the next start: " + entry.log->offline_reason());
 }
 
 void Flusher::turn_journal() {
     journal_->turn();
     for (const auto& [log, entry] : logs_) {
-        if (!std::exchange(entry->journaled, false)) continue;
+        if (!entry->journaled) continue;
         entry->files_due = true;
         ++files_due_;
         enqueue(entry);
     }
 }
 
+void Flusher::gather_for_journal() {
+    if (journal_writing_) return;
+    std::vector<Sync> group;
+    std::size_t size = 0;
+    for (auto left = small_.size(); left > 0; --left) {
+        const auto entry = std::move(small_.front());
+        small_.pop_front();
+        const auto bytes = journal_bytes_for(*entry);
+        if (bytes == 0 || !journal_->has_room(size + bytes)) {
+            own_.push_back(entry);
+        } else if (auto sync = take(entry)) {
+            group.push_back(std::move(*sync));
+            size += bytes;
+        }
+    }
+    if (!group.empty()) start_journal(std::move(group));
+}
+
 void Flusher::start_journal(std::vector<Sync> group) {
-    journal_state_ = JournalState::writing;
+    journal_writing_ = true;
     for (const auto& sync : group) sync.entry->journaled = true;
     const auto syncs = std::make_shared<const std::vector<Sync>>(std::move(group));
     const auto written = std::make_shared<Result<void>>();
@@ -73,12 +101,8 @@ void Flusher::start_journal(std::vector<Sync> group) {
 }
 
 void Flusher::journal_written(const Syncs& group, const Result<void>& written) {
-    if (!written) {
-        log::error("the journal cannot be written: from now on the files of each log are synced",
-                   {{"reason", written.error().what}});
-        journal_state_ = JournalState::failed;
-    }
-    if (journal_state_ == JournalState::writing) journal_state_ = JournalState::idle;
+    journal_writing_ = false;
+    if (!written) leave_journal(written.error().what);
     finished(group);
 }
 

@@ -21,6 +21,10 @@ Uuid id_of(std::size_t life, std::size_t log) {
     return id;
 }
 
+std::string first_segment(std::size_t i) {
+    return "data/t-" + std::to_string(i) + "/00000000000000000000.log";
+}
+
 /// Several logs on one disk with a journal, in a process that may die. What is put off until later
 /// in the turn runs with the pool.
 class FlusherTest : public testing::Test {
@@ -39,7 +43,7 @@ protected:
         ASSERT_TRUE(opened.ok()) << opened.error().what;
         data_dir = std::move(*opened);
         Flusher::Options options;
-        options.journal_bytes = journal_bytes;
+        options.journal.bytes = journal_bytes;
         options.later = [this](std::function<void()> what) { pool.run([] {}, std::move(what)); };
         flusher = std::make_unique<Flusher>(*data_dir, pool, clock, std::move(options));
         logs.resize(log_count);
@@ -231,10 +235,10 @@ TEST_F(FlusherTest, leaves_the_journal_empty_after_a_clean_stop) {
     append_to_each();
     pool.run_all();
     stop();
-    const auto content = under.content("data/t-0/00000000000000000000.log");
-    under.content("data/t-0/00000000000000000000.log").back() ^= std::byte{1};
+    const auto content = under.content(first_segment(0));
+    under.content(first_segment(0)).back() ^= std::byte{1};
     ASSERT_TRUE(Journal::replay(disk, "data").ok());
-    EXPECT_NE(under.content("data/t-0/00000000000000000000.log"), content);
+    EXPECT_NE(under.content(first_segment(0)), content);
 }
 
 TEST_F(FlusherTest, empties_the_journal_once_it_was_replayed) {
@@ -243,11 +247,209 @@ TEST_F(FlusherTest, empties_the_journal_once_it_was_replayed) {
     append_to_each();
     pool.run_all();
     lose_power();
-    auto& content = under.content("data/t-0/00000000000000000000.log");
+    auto& content = under.content(first_segment(0));
     content.back() ^= std::byte{1};
     const auto damaged = content;
     ASSERT_TRUE(Journal::replay(disk, "data").ok());
-    EXPECT_EQ(under.content("data/t-0/00000000000000000000.log"), damaged);
+    EXPECT_EQ(under.content(first_segment(0)), damaged);
+}
+
+TEST_F(FlusherTest, keeps_what_the_journal_has_of_a_topic_created_anew) {
+    start();
+    warm_up();
+    append(0);
+    pool.run_all();  // old life in the journal
+    flusher->remove(*logs[0]);
+    logs[0].reset();
+    ASSERT_TRUE(data_dir->delete_log({"t", 0}).ok());
+    ++life;
+    open_log(0);
+    append(0);
+    pool.run_all();  // own files
+    const auto durable = under.content(first_segment(0)).size();
+    append(0);
+    pool.run_all();  // journal
+    EXPECT_EQ(logs[0]->high_watermark(), 2);
+    die();
+    under.sync_all();
+    under.content(first_segment(0)).resize(durable);  // the tail was never synced
+    auto opened = DataDir::open(disk, "data", {});
+    ASSERT_TRUE(opened.ok());
+    data_dir = std::move(*opened);
+    const auto log = data_dir->open_log({"t", 0}, id_of(life, 0), config, 1000);
+    ASSERT_TRUE(log.ok());
+    EXPECT_EQ((*log)->end_offset(), 2);
+}
+
+TEST_F(FlusherTest, does_not_write_over_a_topic_created_anew) {
+    start();
+    warm_up();
+    append(0, "old old old");
+    pool.run_all();  // in file 1, the first in use
+    const auto zeros = Bytes(512);
+    const auto header0 = [&] {
+        return Bytes(under.content("data/leat-journal-0").begin(),
+                     under.content("data/leat-journal-0").begin() + 512);
+    };
+    ASSERT_EQ(header0(), zeros);
+    flusher->remove(*logs[0]);
+    logs[0].reset();
+    ASSERT_TRUE(data_dir->delete_log({"t", 0}).ok());
+    ++life;
+    open_log(0);
+    append(0, "n");
+    pool.run_all();  // own files
+    while (header0() == zeros) {
+        append(1);
+        pool.run_all();
+    }  // until the turn
+    for (int i = 0; i < 6; ++i) {
+        append(0, "new new new");
+        pool.run_all();
+    }
+    const auto promised = logs[0]->high_watermark();
+    const auto before = under.content(first_segment(0));
+    die();
+    under.kill();  // even with the page cache whole
+    ASSERT_TRUE(Journal::replay(disk, "data").ok());
+    EXPECT_TRUE(under.content(first_segment(0)) == before) << promised;
+    auto opened = DataDir::open(disk, "data", {});
+    ASSERT_TRUE(opened.ok());
+    data_dir = std::move(*opened);
+    const auto log = data_dir->open_log({"t", 0}, id_of(life, 0), config, 1000);
+    ASSERT_TRUE(log.ok()) << log.error().what;
+    EXPECT_EQ((*log)->end_offset(), promised);
+}
+
+TEST_F(FlusherTest,
+       does_not_use_a_journal_file_again_while_a_sync_that_began_before_its_turn_runs) {
+    start();
+    warm_up();
+    const auto durable = under.content(first_segment(0)).size();
+    append(0);
+    pool.run_all();
+    ASSERT_EQ(logs[0]->high_watermark(), 2);  // in the journal's file 1
+    const auto generation = [&](int i) {
+        return load_be<std::uint64_t>(under.content("data/leat-journal-" + std::to_string(i)).data()
+                                      + 12);
+    };
+    const auto first = generation(1);
+    append(0, std::string(100'000, 'x'));
+    pool.run_one();                 // the turn of the loop ends: a sync of its own starts
+    ASSERT_EQ(pool.waiting(), 1U);  // and takes long
+    for (int i = 0; i < 1000 && generation(1) == first; ++i) {
+        append(1);
+        append(2);
+        while (pool.waiting() > 1) pool.run_one(1);
+    }
+    EXPECT_EQ(generation(1), first) << "the journal's file was reused";
+    EXPECT_EQ(logs[0]->high_watermark(), 2);
+    die();
+    under.sync_all();
+    under.content(first_segment(0)).resize(durable);
+    start();
+    EXPECT_GE(logs[0]->high_watermark(), 2);
+}
+
+TEST_F(FlusherTest, syncs_a_removed_log_whose_removal_may_not_become_durable) {
+    start();
+    warm_up();
+    for (std::int64_t end = 3; end < 21; end += 2) {
+        for (int i = 0; i < 2; ++i) {  // the first after a start does not go through the journal
+            append(0);
+            pool.run_all();
+        }
+        flusher->save_checkpoints({});
+        pool.run_all();
+        flusher->remove(*logs[0]);
+        for (int i = 0; i < 100; ++i) {  // the journal's files take turns
+            append(1);
+            pool.run_all();
+        }
+        lose_power();
+        ASSERT_EQ(logs[0]->high_watermark(), end);
+    }
+}
+
+TEST_F(FlusherTest, does_not_use_the_journal_while_it_is_emptied) {
+    const auto not_saved = [this] {
+        return std::ranges::any_of(logs, [](const auto& log) { return log->needs_save(); });
+    };
+    for (int i = 0; i < 20; ++i) {
+        start();
+        warm_up();
+        append_to_each();
+        pool.run_all();
+        flusher->close_clean([](const Result<void>&) {});
+        while (not_saved()) pool.run_one();
+        append(0);  // as a timer may, though all else has ended
+        pool.run_all();
+        const auto promised = logs[0]->high_watermark();
+        die();
+        under.crash();
+        start();
+        ASSERT_EQ(logs[0]->high_watermark(), promised);
+        die();
+    }
+}
+
+TEST_F(FlusherTest, does_not_replay_what_an_earlier_use_of_a_journal_file_left_there) {
+    start();
+    warm_up();
+    const auto header = [this] {
+        return Bytes(under.content("data/leat-journal-1").begin(),
+                     under.content("data/leat-journal-1").begin() + 512);
+    };
+    append(0);
+    pool.run_all();
+    const auto first_use = header();
+    append(0);  // the second group of the first use
+    pool.run_all();
+    const auto old = under.content(first_segment(0)).size();
+    for (int i = 0; i < 1000 && header() == first_use; ++i) {
+        append(1);
+        pool.run_all();
+    }
+    ASSERT_NE(header(), first_use);
+    die();
+    auto& segment = under.content(first_segment(0));
+    segment[old - 1] ^= std::byte{1};
+    const auto damaged = segment;
+    ASSERT_TRUE(Journal::replay(disk, "data").ok());
+    EXPECT_EQ(under.content(first_segment(0)), damaged);
+}
+
+TEST_F(FlusherTest, does_not_call_the_disk_low_when_the_journal_has_no_room) {
+    under.set_free_space(5000);
+    start();
+    int flips = 0;
+    bool low = false;
+    for (int i = 0; i < 10; ++i) {
+        append_to_each();
+        pool.run_all();
+        flips += data_dir->space().is_low() != low ? 1 : 0;
+        low = data_dir->space().is_low();
+        EXPECT_FALSE(low);
+    }
+}
+
+TEST_F(FlusherTest, lets_a_log_be_asked_for_while_another_is_told_that_it_is_offline) {
+    start();
+    warm_up();
+    Flusher::Options options;
+    options.max_parallel = 1;
+    for (auto& log : logs) flusher->remove(*log);
+    flusher = std::make_unique<Flusher>(*data_dir, pool, clock, std::move(options));
+    for (std::size_t i = 0; i < log_count; ++i)
+        flusher->add({"t", static_cast<std::int32_t>(i)}, logs[i]);
+    logs[0]->on_progress = [&] { flusher->request(*logs[1]); };
+    append(3);
+    append(0);
+    append(1);
+    logs[0]->take_offline("a write failed");
+    pool.run_all();
+    EXPECT_EQ(logs[1]->high_watermark(), 2);
+    logs[0]->on_progress = nullptr;
 }
 
 TEST_F(FlusherTest, refuses_the_journal_of_a_newer_broker) {
@@ -260,7 +462,7 @@ TEST_F(FlusherTest, refuses_the_journal_of_a_newer_broker) {
     auto& other = under.content("data/leat-journal-1");
     auto& written = journal[0] == std::byte{0} ? other : journal;
     store_be(written.data() + 8, std::uint32_t{2});
-    store_be(written.data() + 20, crc32c(ByteView{written}.first(20)));
+    store_be(written.data() + 28, crc32c(ByteView{written}.first(28)));
     const auto replayed = Journal::replay(disk, "data");
     ASSERT_FALSE(replayed.ok());
     EXPECT_EQ(replayed.error().code, Errc::unsupported);

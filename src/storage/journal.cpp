@@ -5,7 +5,6 @@
 #include <optional>
 #include <string_view>
 
-#include "base/check.hpp"
 #include "base/crc32c.hpp"
 #include "base/log.hpp"
 #include "storage/data_dir.hpp"
@@ -16,10 +15,12 @@ namespace {
 
 constexpr std::string_view magic = "leatjrnl";
 constexpr std::uint32_t version = 1;
-constexpr std::size_t header_size = 512;      // a sector of its own
+constexpr std::size_t header_size = 512;  // a sector of its own
+constexpr std::size_t header_checked = 8 + 4 + 16;
 constexpr std::size_t group_header_size = 8;  // length and checksum
 constexpr std::size_t entry_header_size = 16 + 8 + 8 + 4 + 2;
 constexpr std::size_t zeros_at_a_time = std::size_t{1} << 20U;
+constexpr std::size_t most_open_files = 256;
 
 std::array<std::string, 2> paths_in(const std::string& data_dir) {
     return {join(data_dir, "leat-journal-0"), join(data_dir, "leat-journal-1")};
@@ -29,40 +30,41 @@ std::string_view name_of(const std::string& folder) {
     return std::string_view{folder}.substr(folder.rfind('/') + 1);
 }
 
-Bytes header_of(std::uint64_t generation) {
+Bytes header_of(const Uuid& generation) {
     Bytes bytes(header_size);
     std::ranges::copy(as_bytes(magic), bytes.begin());
     store_be(bytes.data() + 8, version);
-    store_be(bytes.data() + 12, generation);
-    store_be(bytes.data() + 20, crc32c({bytes.data(), 20}));
+    std::ranges::copy(generation.bytes, bytes.begin() + 12);
+    store_be(bytes.data() + header_checked, crc32c({bytes.data(), header_checked}));
     return bytes;
 }
 
 /// The generation in a file's header; nothing if there is none.
-Result<std::optional<std::uint64_t>> generation_in(const File& file) {
+Result<std::optional<Uuid>> generation_in(const File& file) {
     Bytes bytes(header_size);
     const auto got = file.read_at(0, bytes);
     if (!got) return got.error();
     if (*got < header_size || as_text({bytes.data(), magic.size()}) != magic
-        || load_be<std::uint32_t>(bytes.data() + 20) != crc32c({bytes.data(), 20}))
-        return std::optional<std::uint64_t>{};
+        || load_be<std::uint32_t>(bytes.data() + header_checked)
+               != crc32c({bytes.data(), header_checked}))
+        return std::optional<Uuid>{};
     if (const auto found = load_be<std::uint32_t>(bytes.data() + 8); found != version)
         return Error{Errc::unsupported, file.path() + " is of version " + std::to_string(found)
                                             + ", which a newer broker wrote; this one knows "
                                             + std::to_string(version)};
-    return std::optional{load_be<std::uint64_t>(bytes.data() + 12)};
+    Uuid generation;
+    std::copy_n(bytes.begin() + 12, generation.bytes.size(), generation.bytes.begin());
+    return std::optional{generation};
 }
 
 /// Of a group's body; the generation keeps apart what is left of an earlier use of the file.
-std::uint32_t checksum_of(ByteView body, std::uint64_t generation) {
-    std::array<std::byte, 8> seed{};
-    store_be(seed.data(), generation);
-    return crc32c(body, crc32c(seed));
+std::uint32_t checksum_of(ByteView body, const Uuid& generation) {
+    return crc32c(body, crc32c(generation.bytes));
 }
 
 /// The body of the group at `position`; nothing if there is no whole one.
 Result<std::optional<Bytes>> group_at(const File& file, std::uint64_t position,
-                                      std::uint64_t file_size, std::uint64_t generation) {
+                                      std::uint64_t file_size, const Uuid& generation) {
     std::array<std::byte, group_header_size> header{};
     const auto got = file.read_at(position, header);
     if (!got) return got.error();
@@ -78,19 +80,53 @@ Result<std::optional<Bytes>> group_at(const File& file, std::uint64_t position,
     return std::optional{std::move(body)};
 }
 
+struct Entry {
+    Uuid topic_id;
+    std::int64_t base_offset = 0;
+    std::uint64_t position = 0;
+    std::string folder;
+    ByteView bytes;
+};
+
+/// Takes the next entry off the front of a group's body; nothing if it is none.
+std::optional<Entry> take_entry(ByteView& body) {
+    if (body.size() < entry_header_size) return std::nullopt;
+    const auto* at = body.data();
+    const std::size_t size = load_be<std::uint32_t>(at + 32);
+    const std::size_t name_size = load_be<std::uint16_t>(at + 36);
+    if (body.size() - entry_header_size < name_size + size) return std::nullopt;
+    Entry entry;
+    std::copy_n(at, entry.topic_id.bytes.size(), entry.topic_id.bytes.begin());
+    entry.base_offset = load_be<std::int64_t>(at + 16);
+    entry.position = load_be<std::uint64_t>(at + 24);
+    entry.folder = as_text(body.subspan(entry_header_size, name_size));
+    entry.bytes = body.subspan(entry_header_size + name_size, size);
+    body = body.subspan(entry_header_size + name_size + size);
+    if (!TopicPartition::parse(entry.folder) || entry.folder.find('/') != std::string::npos)
+        return std::nullopt;
+    return entry;
+}
+
 /// One replay of a data directory's journal.
 class Replay {
 public:
     Replay(Disk& disk, const std::string& data_dir) : disk_(disk), data_dir_(data_dir) {}
 
-    Result<void> read(const File& file, std::uint64_t generation) {
+    Result<void> read(const File& file, const Uuid& generation) {
         const auto size = file.size();
         if (!size) return size.error();
         for (std::uint64_t position = header_size; position + group_header_size < *size;) {
             const auto group = group_at(file, position, *size, generation);
             if (!group) return group.error();
             if (!*group) break;
-            if (auto written = write_group(**group); !written) return written;
+            for (ByteView body = **group; !body.empty();) {
+                const auto entry = take_entry(body);
+                if (!entry)
+                    return Error{Errc::corrupt, file.path() + " has a group at position "
+                                                    + std::to_string(position)
+                                                    + " that cannot be read"};
+                if (auto wrote = write(*entry); !wrote) return wrote;
+            }
             position += group_header_size + (*group)->size();
         }
         return {};
@@ -100,44 +136,35 @@ public:
         for (const auto& [path, file] : files_)
             if (file)
                 if (auto synced = file->sync(); !synced) return synced;
-        if (bytes_ > 0)
-            log::info("the journal was replayed", {{"dir", data_dir_}, {"bytes", bytes_}});
+        files_.clear();
         return {};
     }
+    std::uint64_t bytes() const { return bytes_; }
 
 private:
-    Result<void> write_group(ByteView body) {
-        while (!body.empty()) {
-            check(body.size() >= entry_header_size, "a journal entry lies in a checked group");
-            const auto* at = body.data();
-            Uuid topic_id;
-            std::copy_n(at, topic_id.bytes.size(), topic_id.bytes.begin());
-            const auto base_offset = load_be<std::int64_t>(at + 16);
-            const auto position = load_be<std::uint64_t>(at + 24);
-            const auto size = load_be<std::uint32_t>(at + 32);
-            const auto name_size = load_be<std::uint16_t>(at + 36);
-            body = body.subspan(entry_header_size);
-            check(body.size() >= std::size_t{name_size} + size, "so does what follows it");
-            const auto folder = join(data_dir_, std::string{as_text(body.first(name_size))});
-            const auto file = file_of(topic_id, folder, base_offset);
-            if (!file) return file.error();
-            if (*file)
-                if (auto wrote = (*file)->write_at(position, body.subspan(name_size, size)); !wrote)
-                    return wrote;
-            bytes_ += *file ? size : 0;
-            body = body.subspan(std::size_t{name_size} + size);
-        }
-        return {};
+    Result<void> write(const Entry& entry) {
+        const auto id = id_of(entry.folder);
+        if (!id) return id.error();
+        if (!entry.topic_id.is_zero() && *id != entry.topic_id) return {};
+        const auto file =
+            open(join(join(data_dir_, entry.folder), file_name(entry.base_offset, ".log")));
+        if (!file || !*file) return file ? Result<void>{} : file.error();
+        bytes_ += entry.bytes.size();
+        return (*file)->write_at(entry.position, entry.bytes);
     }
 
-    /// The segment's file, or none if nothing is to be written to it.
-    Result<std::shared_ptr<File>> file_of(const Uuid& topic_id, const std::string& folder,
-                                          std::int64_t base_offset) {
-        const auto path = join(folder, file_name(base_offset, ".log"));
-        const auto known = files_.find(path);
-        if (known != files_.end()) return known->second;
-        if (!topic_id.is_zero() && topic_id_of(disk_, folder) != topic_id)
-            return files_[path] = nullptr;
+    Result<Uuid> id_of(const std::string& folder) {
+        if (const auto known = ids_.find(folder); known != ids_.end()) return known->second;
+        const auto id = topic_id_of(disk_, join(data_dir_, folder));
+        if (id) ids_[folder] = *id;
+        return id;
+    }
+
+    /// Nothing if it does not exist.
+    Result<std::shared_ptr<File>> open(const std::string& path) {
+        if (const auto known = files_.find(path); known != files_.end()) return known->second;
+        if (files_.size() >= most_open_files)
+            if (auto synced = sync(); !synced) return synced.error();
         auto opened = disk_.open(path, OpenMode::write);
         if (!opened && opened.error().code != Errc::not_found) return opened.error();
         return files_[path] = opened ? *opened : nullptr;
@@ -145,15 +172,14 @@ private:
 
     Disk& disk_;
     std::string data_dir_;
+    std::map<std::string, Uuid> ids_;  // of the folders
     std::map<std::string, std::shared_ptr<File>> files_;
     std::uint64_t bytes_ = 0;
 };
 
-Result<void> fill(File& file, std::uint64_t size) {
-    const auto found = file.size();
-    if (!found) return found.error();
+Result<void> fill(File& file, std::uint64_t position, std::uint64_t size) {
     const Bytes zeros(std::min<std::uint64_t>(zeros_at_a_time, size));
-    for (auto position = *found; position < size;) {
+    while (position < size) {
         const auto count = std::min<std::uint64_t>(zeros.size(), size - position);
         if (auto wrote = file.write_at(position, ByteView{zeros}.first(count)); !wrote)
             return wrote;
@@ -190,17 +216,23 @@ Result<void> JournalGroup::add(const Uuid& topic_id, const std::string& folder,
     return {};
 }
 
-Journal::Journal(Disk& disk, const std::string& data_dir, std::uint64_t bytes)
-    : disk_(disk), paths_(paths_in(data_dir)), file_size_(bytes / 2) {}
+Journal::Journal(Disk& disk, const std::string& data_dir, Options options)
+    : disk_(disk),
+      paths_(paths_in(data_dir)),
+      options_(std::move(options)),
+      file_size_(options_.bytes / 2) {}
 
 Result<void> Journal::create() {
+    const auto free = disk_.free_space(parent_of(paths_[0]));
+    if (!free) return free.error();
     for (std::size_t i = 0; i < paths_.size(); ++i) {
         auto file = disk_.open(paths_[i], OpenMode::create);
         if (!file) return file.error();
-        const auto generation = generation_in(**file);
-        if (!generation) return generation.error();
-        generation_ = std::max(generation_, generation->value_or(0));
-        if (auto filled = fill(**file, file_size_); !filled) return filled;
+        const auto size = (*file)->size();
+        if (!size) return size.error();
+        if (*size < file_size_ && *free < options_.floor + 2 * file_size_)
+            return Error{Errc::no_space, "there is no room for " + paths_[i]};
+        if (auto filled = fill(**file, *size, file_size_); !filled) return filled;
         if (auto synced = (*file)->sync(); !synced) return synced;
         files_[i] = std::move(*file);
     }
@@ -228,20 +260,16 @@ Result<void> Journal::append(JournalGroup group) {
 
 void Journal::turn() {
     current_ = 1 - current_;
-    ++generation_;
+    generation_ = options_.new_generation();
     position_ = 0;
 }
 
-Result<void> Journal::clear() {
-    for (const auto& path : paths_) {
-        const auto file = disk_.open(path, OpenMode::write);
+Result<void> Journal::clear(Disk& disk, const std::string& data_dir) {
+    for (const auto& path : paths_in(data_dir)) {
+        const auto file = disk.open(path, OpenMode::write);
         if (!file && file.error().code == Errc::not_found) continue;
         if (!file) return file.error();
-        const auto generation = generation_in(**file);
-        if (!generation) return generation.error();
-        generation_ = std::max(generation_, generation->value_or(0));
-        // No group follows that has this generation.
-        if (auto wrote = (*file)->write_at(0, header_of(++generation_)); !wrote) return wrote;
+        if (auto wrote = (*file)->write_at(0, Bytes(header_size)); !wrote) return wrote;
         if (auto synced = (*file)->sync(); !synced) return synced;
     }
     return {};
@@ -249,9 +277,8 @@ Result<void> Journal::clear() {
 
 Result<void> Journal::replay(Disk& disk, const std::string& data_dir) {
     Replay replay{disk, data_dir};
-    Journal journal{disk, data_dir, 0};
     bool found = false;
-    for (const auto& path : journal.paths_) {
+    for (const auto& path : paths_in(data_dir)) {
         const auto file = disk.open(path, OpenMode::read);
         if (!file && file.error().code == Errc::not_found) continue;
         if (!file) return file.error();
@@ -259,12 +286,13 @@ Result<void> Journal::replay(Disk& disk, const std::string& data_dir) {
         if (!generation) return generation.error();
         if (!*generation) continue;
         found = true;
-        journal.generation_ = std::max(journal.generation_, **generation);
         if (auto read = replay.read(**file, **generation); !read) return read;
     }
     if (!found) return {};
     if (auto synced = replay.sync(); !synced) return synced;
-    return journal.clear();
+    if (replay.bytes() > 0)
+        log::info("the journal was replayed", {{"dir", data_dir}, {"bytes", replay.bytes()}});
+    return clear(disk, data_dir);
 }
 
 }  // namespace leat::storage

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -32,11 +33,16 @@ private:
 /// synced. One call at a time, on any thread.
 class Journal {
 public:
-    /// `bytes`: of both files.
-    Journal(Disk& disk, const std::string& data_dir, std::uint64_t bytes);
+    struct Options {
+        std::uint64_t bytes = 0;  // of both files
+        std::uint64_t floor = 0;  // what is to stay free on the disk
+        /// Names the uses of the files, never twice the same.
+        std::function<Uuid()> new_generation = Uuid::random;
+    };
+    Journal(Disk& disk, const std::string& data_dir, Options options);
 
-    /// Makes the files, so large from the start that a sync of them has no change of size to write,
-    /// and empty. Errors: io, no_space.
+    /// Makes the files, so large from the start that a sync of them has no change of size to write.
+    /// They have to be empty or new. Errors: io, no_space.
     Result<void> create();
     /// Whether groups of this size together fit into what is left of the current file.
     bool has_room(std::size_t size) const;
@@ -47,21 +53,22 @@ public:
     Result<void> append(JournalGroup group);
     /// Goes on in the other file, from its start: everything in it must be durable elsewhere.
     void turn();
-    /// Empties both files, durably: everything in them must be durable elsewhere.
-    Result<void> clear();
+    /// Empties the journal of a directory, durably: everything in it must be durable elsewhere.
+    static Result<void> clear(Disk& disk, const std::string& data_dir);
 
     /// At a start, before any log is opened: writes to the segments what the journal of the
     /// directory says, syncs them, and empties it. Segments and folders that are gone, and folders
-    /// that belong to another topic id by now, are left alone. Errors: io, no_space, unsupported
-    /// (a newer format).
+    /// that belong to another topic id by now, are left alone. Errors: io, no_space, corrupt,
+    /// unsupported (a newer format).
     static Result<void> replay(Disk& disk, const std::string& data_dir);
 
 private:
     Disk& disk_;
     std::array<std::string, 2> paths_;
     std::array<std::shared_ptr<File>, 2> files_;
+    Options options_;
     std::uint64_t file_size_;
-    std::uint64_t generation_ = 0;
+    Uuid generation_;  // of the current file
     std::size_t current_ = 0;
     std::uint64_t position_ = 0;  // 0: not even a header
 };

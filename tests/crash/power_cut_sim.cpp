@@ -290,7 +290,12 @@ bool PowerCutSim::try_start() {
     data_dir_ = std::move(*data_dir);
     storage::Flusher::Options flushing;
     flushing.max_parallel = 2;
-    flushing.journal_bytes = one_in(4) ? 0 : 4096 + 1024 * pick(16);
+    flushing.journal.bytes = one_in(4) ? 0 : 4096 + 1024 * pick(16);
+    flushing.journal.new_generation = [this] {
+        Uuid id;
+        for (auto& byte : id.bytes) byte = static_cast<std::byte>(random_());
+        return id;
+    };
     if (one_in(2))
         flushing.later = [this](std::function<void()> what) { pool_.run([] {}, std::move(what)); };
     flusher_ = std::make_unique<storage::Flusher>(*data_dir_, pool_, clock_, std::move(flushing));
