@@ -133,6 +133,10 @@ void BrokerProcess::signal(int number) {
 
 int BrokerProcess::stop() {
     signal(SIGTERM);
+    return wait();
+}
+
+int BrokerProcess::wait() {
     int status = 0;
     if (pid_ > 0 && ::waitpid(pid_, &status, 0) == pid_) reap(status);
     return exit_code_;

@@ -38,7 +38,9 @@ public:
     /// kill -9, and waits for its end.
     void kill();
     void signal(int number);
-    /// SIGTERM, and waits for its end. The exit code; 128 + the signal if one killed it.
+    /// Waits for its end. The exit code; 128 + the signal if one killed it.
+    int wait();
+    /// SIGTERM and wait().
     int stop();
     int exit_code() const { return exit_code_; }
 

@@ -13,9 +13,8 @@
 
 #include "broker_process.hpp"
 #include "client/offsets.hpp"
-#include "client/producer.hpp"
 #include "kafka/messages/all.hpp"
-#include "record.hpp"
+#include "noted_produce.hpp"
 #include "topics_request.hpp"
 #include "whole_logs.hpp"
 
@@ -85,21 +84,7 @@ protected:
         auto record = make_record(HistoryChecker::Kind::plain, 1, next_number_++, random_());
         record.value = std::string(size, static_cast<char>('a' + next_number_ % 26));
         record.timestamp = now_ms_;
-        kafka::NewRecord fresh;
-        fresh.timestamp = record.timestamp;
-        if (record.key) fresh.key = as_bytes(*record.key);
-        fresh.value = as_bytes(*record.value);
-        for (const auto& [name, value] : record.headers)
-            fresh.headers.push_back({name, value ? std::optional{to_bytes(*value)} : std::nullopt});
-        auto& checker = checkers_[topic];
-        checker.sent(fingerprint(record));
-        const auto answer = client::produce(
-            *cluster_, {{{topic, 0}, SharedSlice::of(kafka::build_batch({&fresh, 1}))}},
-            {.retry = false});
-        check(answer.ok(), answer ? "" : answer.error().what.c_str());
-        if (answer->front().error_code == ErrorCode::none)
-            checker.acknowledged(answer->front().base_offset, fingerprint(record));
-        return answer->front();
+        return produce_once(*cluster_, checkers_[topic], {topic, 0}, record);
     }
     void fill(const std::string& topic) {
         for (int i = 0; i < 2 * disk_size / static_cast<int>(value_size); ++i) {
