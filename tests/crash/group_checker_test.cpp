@@ -78,5 +78,43 @@ TEST_F(GroupCheckerTest, flags_records_that_the_group_was_never_given) {
     EXPECT_THAT(checker.anomalies(), ElementsAre(HasSubstr("never given to the group: 10")));
 }
 
+// A group that was judged at 10, and has gone on to 20 in another assignment since.
+class OldGroupTest : public GroupCheckerTest {
+protected:
+    OldGroupTest() {
+        checker.acknowledged(10);
+        checker.committed(10, 10);
+        checker.caught_up(10);
+        for (int offset = 10; offset < 20; ++offset) checker.delivered(2, offset);
+        checker.acknowledged(20);
+        EXPECT_THAT(checker.anomalies(), IsEmpty());
+    }
+};
+
+TEST_F(OldGroupTest, finds_nothing_wrong_with_a_group_that_goes_on) {
+    checker.committed(20, 20);
+    checker.caught_up(20);
+    checker.delivered(3, 20);
+    EXPECT_THAT(checker.anomalies(), IsEmpty());
+}
+TEST_F(OldGroupTest, flags_a_committed_offset_that_goes_back_to_an_earlier_check) {
+    checker.committed(10, 20);
+    EXPECT_THAT(checker.anomalies(), ElementsAre(HasSubstr("went back: 10 against 20")));
+}
+TEST_F(OldGroupTest, flags_a_committed_offset_that_goes_back_before_an_earlier_check) {
+    checker.committed(5, 20);
+    EXPECT_THAT(checker.anomalies(), ElementsAre(HasSubstr("went back: 5 against 20")));
+}
+TEST_F(OldGroupTest, flags_a_member_that_begins_in_what_was_judged) {
+    checker.delivered(3, 9);
+    EXPECT_THAT(checker.anomalies(), ElementsAre(HasSubstr("before what was committed: 9")));
+}
+TEST_F(OldGroupTest, flags_a_member_that_goes_back_into_what_was_judged) {
+    checker.delivered(1, 9);
+    checker.delivered(2, 3);
+    EXPECT_THAT(checker.anomalies(),
+                ElementsAre(HasSubstr("went back: 9"), HasSubstr("went back: 3")));
+}
+
 }  // namespace
 }  // namespace leat::crash

@@ -2,9 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <set>
 #include <string>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -34,8 +36,20 @@ public:
     void recovered(std::int64_t log_start, const Content& content);
     /// The same for what lies on the disk, which no consumer has been given yet.
     void stored(std::int64_t log_start, const Content& content);
-    void anomaly(std::string what) { anomalies_.push_back(std::move(what)); }
 
+    /// Everything up to the first offset that was neither acknowledged nor seen becomes settled:
+    /// it has to stay as it is for ever, and only a digest of each value is kept. Judging goes on
+    /// behind it with what the producers have written so far.
+    void settle();
+    /// The offset behind what is settled.
+    std::int64_t settled() const { return static_cast<std::int64_t>(settled_.size()); }
+    /// What recovered() and stored() judge, of the log's content from settled() on.
+    void recovered_behind(const Content& content);
+    void stored_behind(const Content& content);
+    /// All that a reader is given from `from` up to `to`, which is settled.
+    void reread(std::int64_t from, std::int64_t to, const Content& content);
+
+    void anomaly(std::string what) { anomalies_.push_back(std::move(what)); }
     const std::vector<std::string>& anomalies() const { return anomalies_; }
 
 private:
@@ -44,14 +58,30 @@ private:
         bool acknowledged = false;
         bool seen = false;
     };
+    // What one producer has in the log so far.
+    struct Written {
+        int newest = -1;
+        // Every number behind what is settled, and the settled ones that may come again; whether
+        // its acknowledgement was given before it could.
+        std::unordered_map<int, bool> numbers;
+    };
+    using Producers = std::map<std::pair<Kind, int>, Written>;
+
     void note(std::int64_t offset, const std::string& value, bool acknowledged);
-    void check_content(std::int64_t log_start, const Content& content);
-    void check_promises(std::int64_t log_start, const std::map<std::int64_t, std::string>& found);
-    void check_producers(std::int64_t log_start, const Content& content);
+    void check_start(std::int64_t log_start);
+    void check_behind(std::int64_t from, const Content& content);
+    void check_content(std::int64_t from, const Content& content);
+    void check_settled(std::int64_t offset, const std::string& value);
+    void check_sent(std::int64_t offset, const std::string& value);
+    void check_promises(std::int64_t from, const std::map<std::int64_t, std::string>& found);
+    void check_producers(std::int64_t from, const Content& content);
+    void follow(Producers& producers, std::int64_t offset, const std::string& value, bool ordered);
     bool is_acknowledged(std::int64_t offset, const std::string& value) const;
 
-    std::set<std::string> sent_;
+    std::set<std::string> sent_;  // and may come
     std::map<std::int64_t, Promise> promises_;
+    std::deque<std::uint64_t> settled_;  // digests, by offset
+    Producers producers_;                // of what is settled
     std::int64_t may_be_deleted_ = 0;
     std::int64_t must_be_deleted_ = 0;
     std::vector<std::string> anomalies_;

@@ -4,40 +4,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "kafka/record_batch.hpp"
+#include "test_batches.hpp"
 
 namespace leat::crash {
 namespace {
 
 using testing::HasSubstr;
-
-std::string batch_of(std::int64_t base, const std::vector<TestRecord>& records,
-                     kafka::Codec codec = kafka::Codec::none) {
-    std::vector<kafka::NewRecord> fresh;
-    for (const auto& each : records) {
-        kafka::NewRecord record;
-        record.timestamp = each.timestamp;
-        if (each.key) record.key = as_bytes(*each.key);
-        if (each.value) record.value = as_bytes(*each.value);
-        for (const auto& [key, value] : each.headers)
-            record.headers.push_back({key, value ? std::optional{to_bytes(*value)} : std::nullopt});
-        fresh.push_back(std::move(record));
-    }
-    kafka::BatchOptions options;
-    options.base_offset = base;
-    options.codec = codec;
-    return std::string{as_text(kafka::build_batch(fresh, options))};
-}
-
-std::vector<TestRecord> some_records() {
-    std::vector<TestRecord> records;
-    for (int i = 0; i < 50; ++i) {
-        records.push_back(make_record(HistoryChecker::Kind::plain, 3, i,
-                                      static_cast<std::uint64_t>(i) * 0x9e3779b97f4a7c15U));
-        records.back().timestamp = 1'700'000'000'000 + i * 7;
-    }
-    return records;
-}
 
 TEST(BatchReader, reads_what_was_written_under_every_codec) {
     const auto records = some_records();

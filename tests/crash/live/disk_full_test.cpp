@@ -98,8 +98,8 @@ protected:
         FAIL() << "the disk never gets full";
     }
     void judge(const std::string& topic, std::int64_t start) {
-        std::vector<std::int64_t> ends;
-        const auto contents = read_with_fetch(*cluster_, {{topic, 0}}, ends, start);
+        Ranges ranges{{start, open_end}};
+        const auto contents = read_with_fetch(*cluster_, {{topic, 0}}, ranges);
         checkers_[topic].recovered(start, contents[0]);
         EXPECT_THAT(checkers_[topic].anomalies(), testing::IsEmpty()) << topic;
     }

@@ -80,9 +80,9 @@ protected:
         options.bootstrap = broker_.bootstrap();
         auto cluster = client::Cluster::connect(options);
         ASSERT_TRUE(cluster.ok()) << cluster.error().what;
-        std::vector<std::int64_t> ends;
-        judge_.recovered(read_with_fetch(*cluster, judge_.places(), ends));
-        EXPECT_GT(ends[0], 0);
+        Ranges ranges{{0, open_end}};
+        judge_.recovered(read_with_fetch(*cluster, judge_.places(), ranges));
+        EXPECT_GT(ranges[0].to, 0);
         consumer_.reset();
         EXPECT_EQ(judge_.verdict(), "");
         EXPECT_TRUE(broker_.running()) << broker_.log_tail();

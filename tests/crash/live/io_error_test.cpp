@@ -101,8 +101,8 @@ private:
     void judge(client::Cluster& cluster) {
         std::vector<Place> places;
         for (std::uint64_t i = 0; i < partitions; ++i) places.push_back({"t", static_cast<int>(i)});
-        std::vector<std::int64_t> ends;
-        const auto contents = read_with_fetch(cluster, places, ends);
+        Ranges ranges(places.size(), {0, open_end});
+        const auto contents = read_with_fetch(cluster, places, ranges);
         for (std::uint64_t i = 0; i < partitions; ++i) {
             checkers_[i].recovered(0, contents[i]);
             ASSERT_EQ(checkers_[i].anomalies(), std::vector<std::string>{}) << "partition " << i;

@@ -50,15 +50,38 @@ void Judge::seen(std::size_t place, std::int64_t offset, const std::string& valu
 void Judge::recovered(const Contents& contents) {
     for (std::size_t i = 0; i < contents.size(); ++i) {
         const std::lock_guard lock{histories_[i].mutex};
-        histories_[i].history.recovered(0, contents[i]);
+        histories_[i].history.recovered_behind(contents[i]);
     }
 }
 
 void Judge::stored(const Contents& contents) {
     for (std::size_t i = 0; i < contents.size(); ++i) {
         const std::lock_guard lock{histories_[i].mutex};
-        histories_[i].history.stored(0, contents[i]);
+        histories_[i].history.stored_behind(contents[i]);
     }
+}
+
+void Judge::reread(const Ranges& ranges, const Contents& contents) {
+    for (std::size_t i = 0; i < contents.size(); ++i) {
+        const std::lock_guard lock{histories_[i].mutex};
+        histories_[i].history.reread(ranges[i].from, ranges[i].to, contents[i]);
+    }
+}
+
+void Judge::settle() {
+    for (auto& each : histories_) {
+        const std::lock_guard lock{each.mutex};
+        each.history.settle();
+    }
+}
+
+std::vector<std::int64_t> Judge::settled() const {
+    std::vector<std::int64_t> ends;
+    for (const auto& each : histories_) {
+        const std::lock_guard lock{each.mutex};
+        ends.push_back(each.history.settled());
+    }
+    return ends;
 }
 
 void Judge::delivered(std::size_t group, std::size_t place, std::uint64_t assignment,

@@ -22,6 +22,14 @@ struct Place {
 /// The content of every place, in their order.
 using Contents = std::vector<HistoryChecker::Content>;
 
+/// Offsets from `from` up to `to`.
+struct Range {
+    std::int64_t from = 0;
+    std::int64_t to = 0;
+};
+/// A range of every place, in their order.
+using Ranges = std::vector<Range>;
+
 class Judge {
 public:
     Judge(std::vector<Place> places, std::size_t groups);
@@ -34,8 +42,13 @@ public:
     void sent(std::size_t place, const std::string& value);
     void acknowledged(std::size_t place, std::int64_t offset, const std::string& value);
     void seen(std::size_t place, std::int64_t offset, const std::string& value);
+    /// The contents behind what is settled, as HistoryChecker judges them.
     void recovered(const Contents& contents);
     void stored(const Contents& contents);
+    /// What was read of the settled part.
+    void reread(const Ranges& ranges, const Contents& contents);
+    void settle();
+    std::vector<std::int64_t> settled() const;
 
     // By group and place.
     void delivered(std::size_t group, std::size_t place, std::uint64_t assignment,

@@ -1,4 +1,5 @@
-// The content of every partition, read in three ways that share as little code as can be.
+// What the running broker serves of every partition, read in two ways that share as little code as
+// can be; LogFiles is the third.
 #pragma once
 
 #include "client/cluster.hpp"
@@ -6,15 +7,15 @@
 
 namespace leat::crash {
 
-/// Throws std::runtime_error when something cannot be read, or was torn.
-Contents read_with_librdkafka(const std::string& bootstrap, const std::vector<Place>& places,
-                              const std::vector<std::int64_t>& ends);
-/// With Fetch requests of our own, from `start` on; `ends` is filled with the high watermarks.
+/// The `to` of a range up to the high watermark.
+constexpr std::int64_t open_end = -1;
+
+/// With Fetch requests of our own; an open end is filled in. Throws std::runtime_error when
+/// something cannot be read, or was torn.
 Contents read_with_fetch(client::Cluster& cluster, const std::vector<Place>& places,
-                         std::vector<std::int64_t>& ends, std::int64_t start = 0);
-/// From the files of a broker that does not run. After a kill a torn batch may be the last thing
-/// in a log.
-enum class Tail { whole, may_be_torn };
-Contents read_offline(const std::string& data_dir, const std::vector<Place>& places, Tail tail);
+                         Ranges& ranges);
+/// The same by another client.
+Contents read_with_librdkafka(const std::string& bootstrap, const std::vector<Place>& places,
+                              const Ranges& ranges);
 
 }  // namespace leat::crash
