@@ -61,7 +61,8 @@ Broker::Broker(Runtime runtime, Config config)
       config_(std::move(config)),
       node_id_(static_cast<std::int32_t>(config_.number("node.id"))),
       fetch_sessions_(
-          static_cast<std::size_t>(config_.number("max.incremental.fetch.session.cache.slots"))) {
+          static_cast<std::size_t>(config_.number("max.incremental.fetch.session.cache.slots"))),
+      fetch_memory_(static_cast<std::size_t>(config_.number("leat.fetch.memory.bytes"))) {
     for (const auto& row : api_table())
         requests_by_row_.push_back(runtime_.metrics.counter(
             "leat_broker_requests_total", "Requests handled.", {{"api", std::string{row.name}}}));

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "broker/config.hpp"
+#include "broker/fetch_memory.hpp"
 #include "broker/fetch_sessions.hpp"
 #include "broker/groups.hpp"
 #include "broker/producer_ids.hpp"
@@ -56,6 +57,7 @@ public:
     Topics& topics() { return *topics_; }
     Groups& groups() { return *groups_; }
     FetchSessions& fetch_sessions() { return fetch_sessions_; }
+    FetchMemory& fetch_memory() { return fetch_memory_; }
     ProducerIds& producer_ids() { return *producer_ids_; }
     storage::DataDir& data_dir() { return *data_dir_; }
     storage::Flusher& flusher() { return *flusher_; }
@@ -73,6 +75,7 @@ private:
     Endpoint endpoint_;
     std::int32_t node_id_;
     FetchSessions fetch_sessions_;
+    FetchMemory fetch_memory_;
     std::unique_ptr<storage::DataDir> data_dir_;
     std::unique_ptr<storage::Flusher> flusher_;
     std::unique_ptr<storage::StateLog> state_;

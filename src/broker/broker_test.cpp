@@ -171,6 +171,28 @@ TEST(Broker, wakes_a_waiting_fetch_without_a_sync_in_page_cache_mode) {
     EXPECT_EQ(values_of(**fetched), std::vector<std::string>{"a"});
 }
 
+TEST(Broker, brings_the_less_to_a_fetch_the_more_slow_readers_hold) {
+    auto config = BrokerRig::test_config();
+    ASSERT_TRUE(config.set("leat.fetch.memory.bytes", "8000").ok());
+    BrokerRig rig{std::move(config)};
+    create_topic(rig, "t");
+    for (int i = 0; i < 20; ++i) rig.ask<ProduceResponse>(producing("t", std::string(200, 'x')), 9);
+    const auto count = [&] {
+        return values_of(rig.ask<FetchResponse>(fetching("t", 0, 0), 12)).size();
+    };
+    const auto alone = count();
+    EXPECT_GT(alone, 4U);
+    EXPECT_LT(alone, 10U);
+    EXPECT_EQ(rig.broker->fetch_memory().used(), 0U) << "given back with the answer";
+    {
+        const auto held = rig.broker->fetch_memory().reserve(6000);
+        EXPECT_LT(count(), alone);
+        const auto rest = rig.broker->fetch_memory().reserve(3000);
+        EXPECT_EQ(count(), 1U);
+    }
+    EXPECT_EQ(count(), alone);
+}
+
 TEST(Broker, answers_a_waiting_fetch_when_its_time_is_over) {
     BrokerRig rig;
     create_topic(rig, "t");

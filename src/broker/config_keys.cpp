@@ -52,6 +52,11 @@ constexpr std::array broker_rows = {
               "sync: acks=all answers after fdatasync; page-cache: as Kafka, when the operating "
               "system has the bytes.",
               0, 0, "sync,page-cache"},
+    ConfigKey{
+        "leat.fetch.memory.bytes", T::int64, "268435456",
+        "Fetched records that wait to be sent over all connections; the nearer to it, the less "
+        "a fetch brings, down to one batch.",
+        0, long_max},
     ConfigKey{"leat.free.space.floor.bytes", T::int64, "268435456",
               "Refuse to produce while the disk has fewer free bytes.", 0, long_max},
     ConfigKey{"leat.journal.bytes", T::int64, "33554432",

@@ -14,8 +14,8 @@ namespace {
 
 using boost::asio::ip::tcp;
 
-// A connection with more than this unsent gets no further request handled.
-constexpr std::size_t max_unsent_bytes = std::size_t{1} << 20;
+// A connection that is owed more than this gets no further request handled.
+constexpr std::size_t max_owed_bytes = std::size_t{1} << 20;
 constexpr std::size_t max_pieces = 64;  // of one gathered write
 // What one connection may be read before the others have their turn.
 constexpr int max_reads_in_a_row = 16;
@@ -24,6 +24,12 @@ std::string host_of(const tcp::socket& socket) {
     boost::system::error_code error;
     const auto endpoint = socket.remote_endpoint(error);
     return error ? "/unknown" : "/" + endpoint.address().to_string();
+}
+
+bool is_fetch(const ReceivedFrame& frame) {
+    return frame.size >= sizeof(std::int16_t)
+           && load_be<std::int16_t>(frame.bytes.get())
+                  == static_cast<std::int16_t>(kafka::ApiKey::fetch);
 }
 
 }  // namespace
@@ -50,8 +56,11 @@ void Connection::close() {
     boost::system::error_code ignored;
     socket_.close(ignored);
     unsent_.clear();
-    unsent_share_ = {};
+    for (auto& slot : slots_) slot.answer = {};
+    unsent_bytes_ = ready_bytes_ = answers_memory_ = 0;
+    answers_share_ = {};
     unread_ = {};
+    held_ = {};
     frames_ = FrameReader{environment_.max_frame_size};
     account_unfinished();
     if (const auto closed = std::exchange(closed_, nullptr)) closed();
@@ -80,7 +89,7 @@ bool Connection::may_read() {
                 if (std::exchange(self->paused_, false)) self->read();
             });
     };
-    if (slots_.size() >= environment_.max_waiting || unsent_bytes_ > max_unsent_bytes) {
+    if (held_.bytes || slots_.size() >= environment_.max_waiting || owes_too_much()) {
         paused_ = true;  // flush() goes on
         return false;
     }
@@ -168,9 +177,17 @@ bool Connection::take_all(ByteView input) {
     return true;
 }
 
+// One fetch at a time, as with Kafka: whoever asks for many and reads none holds what one brings.
 void Connection::dispatch(ReceivedFrame frame) {
+    if (fetches_ == 0 || !is_fetch(frame)) return handle(std::move(frame));
+    held_ = std::move(frame);
+    paused_ = true;  // go_on() goes on
+}
+
+void Connection::handle(ReceivedFrame frame) {
     const auto number = first_slot_ + slots_.size();
-    slots_.emplace_back();
+    slots_.emplace_back().is_fetch = is_fetch(frame);
+    fetches_ += slots_.back().is_fetch ? 1 : 0;
     const auto share = std::make_shared<MemoryBudget::Share>(environment_.budget, frame.size);
     environment_.broker.handle(std::move(frame.bytes), frame.size, client_,
                                [weak = weak_from_this(), number, share](WireAnswer answer) {
@@ -183,6 +200,9 @@ void Connection::answered(std::uint64_t number, WireAnswer answer) {
     auto& slot = slots_[number - first_slot_];
     slot.ready = true;
     slot.answer = std::move(answer);
+    ready_bytes_ += slot.answer.frame.size();
+    answers_memory_ += slot.answer.frame.own_size();
+    answers_share_ = {environment_.budget, answers_memory_};
     if (number == first_slot_) flush_soon();
 }
 
@@ -198,23 +218,32 @@ void Connection::flush_soon() {
 void Connection::flush() {
     while (!slots_.empty() && slots_.front().ready && !closing_) {
         auto answer = std::move(slots_.front().answer);
+        fetches_ -= slots_.front().is_fetch ? 1 : 0;
         slots_.pop_front();
         ++first_slot_;
         if (answer.kind == WireAnswer::Kind::close) closing_ = true;
         if (answer.kind != WireAnswer::Kind::frame) continue;
         unsent_bytes_ += answer.frame.size();
+        ready_bytes_ -= answer.frame.size();
         unsent_.push_back(std::move(answer.frame));
     }
     if (!socket_.is_open()) return;
     while (!writing_ && !unsent_.empty())
         if (!write_some()) break;
-    unsent_share_ = {environment_.budget, unsent_bytes_};
+    answers_share_ = {environment_.budget, answers_memory_};
     if (!socket_.is_open()) return;
     if (closing_ && unsent_.empty()) return close();
-    if (paused_ && slots_.size() < environment_.max_waiting && unsent_bytes_ <= max_unsent_bytes) {
-        paused_ = false;
-        read();
-    }
+    go_on();
+}
+
+// Handles and reads what had to wait, as far as it may now.
+void Connection::go_on() {
+    if (!paused_ || closing_ || slots_.size() >= environment_.max_waiting || owes_too_much())
+        return;
+    if (held_.bytes && fetches_ == 0) handle(std::exchange(held_, {}));
+    if (held_.bytes) return;
+    paused_ = false;
+    read();
 }
 
 // Writes as much as the socket takes at once; false if it takes no more now, or is closed.
@@ -248,11 +277,14 @@ bool Connection::write_some() {
     left += sent_of_front_;
     while (!unsent_.empty() && left >= unsent_.front().size()) {
         left -= unsent_.front().size();
+        answers_memory_ -= unsent_.front().own_size();
         unsent_.pop_front();
     }
     sent_of_front_ = left;
     return true;
 }
+
+bool Connection::owes_too_much() const { return unsent_bytes_ + ready_bytes_ > max_owed_bytes; }
 
 void Connection::wait_writable() {
     writing_ = true;

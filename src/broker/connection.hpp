@@ -44,6 +44,7 @@ public:
 
 private:
     struct Slot {
+        bool is_fetch = false;
         bool ready = false;
         WireAnswer answer;
     };
@@ -55,6 +56,8 @@ private:
     void account_unfinished();
     bool take_all(ByteView input);
     void dispatch(ReceivedFrame frame);
+    void handle(ReceivedFrame frame);
+    void go_on();
     void answered(std::uint64_t number, WireAnswer answer);
     bool may_read();
 
@@ -62,6 +65,7 @@ private:
     void flush();
     bool write_some();
     void wait_writable();
+    bool owes_too_much() const;
 
     ConnectionEnvironment& environment_;
     std::uint64_t id_;
@@ -72,11 +76,15 @@ private:
     Bytes unread_;                // received while the connection had to stop reading
     std::size_t unfinished_ = 0;  // bytes in both, as the environment knows them
     std::deque<Slot> slots_;
+    int fetches_ = 0;               // among the slots
+    ReceivedFrame held_;            // a fetch that waits until the one before it is answered
     std::uint64_t first_slot_ = 0;  // the number of slots_.front()
     std::deque<kafka::Frame> unsent_;
     std::size_t unsent_bytes_ = 0;
+    std::size_t ready_bytes_ = 0;     // of answers that wait for those before them
+    std::size_t answers_memory_ = 0;  // of both, but for records, which are accounted for elsewhere
     std::size_t sent_of_front_ = 0;
-    MemoryBudget::Share unsent_share_;
+    MemoryBudget::Share answers_share_;
     MonoTime last_received_;
     bool reading_ = false;  // waits for the socket to be readable
     bool paused_ = false;   // has to stop reading

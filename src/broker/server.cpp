@@ -166,6 +166,8 @@ void Server::State::update_metrics() {
         .set(static_cast<double>(connections.size()));
     metrics.gauge("leat_broker_request_memory_bytes", "Requests and unsent answers in memory.")
         .set(static_cast<double>(budget.used()));
+    metrics.gauge("leat_broker_fetch_memory_bytes", "Fetched records that wait to be sent.")
+        .set(static_cast<double>(broker->fetch_memory().used()));
 }
 
 Result<void> Server::run(const std::function<void(const ServingAt&)>& ready) {

@@ -223,6 +223,8 @@ public:
     /// The pieces in order of sending. They live as long as the frame and die when it moves.
     std::vector<ByteView> pieces() const;
     std::size_t size() const { return bytes_.size() + spliced_; }
+    /// What of it is not spliced in.
+    std::size_t own_size() const { return bytes_.size(); }
     /// Everything in one run of bytes.
     Bytes flat() const;
 

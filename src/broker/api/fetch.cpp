@@ -72,23 +72,28 @@ private:
         if (done_ || reading_) return;
         std::vector<std::pair<std::size_t, std::shared_ptr<storage::ColdRead>>> cold;
         std::size_t bytes = 0;
+        const auto most = std::min(max_bytes_, broker_.fetch_memory().allowance());
         bool urgent = out_of_time_ || items_.empty() || request_.body.max_wait_ms <= 0;
         for (std::size_t i = 0; i < items_.size(); ++i) {
             auto& item = items_[i];
             if (item.partition) {
-                const std::size_t left = max_bytes_ > bytes ? max_bytes_ - bytes : 0;
+                const std::size_t left = most > bytes ? most - bytes : 0;
                 if (auto job = read(item, left, bytes == 0)) {
                     cold.emplace_back(i, std::move(job));
-                    bytes += static_cast<std::size_t>(std::max(item.wanted.partition_max_bytes, 0));
+                    const auto wanted = std::max(item.wanted.partition_max_bytes, 0);
+                    bytes += std::min(left, static_cast<std::size_t>(wanted));
                 }
                 bytes += item.bytes;
             }
             urgent |=
                 item.answer.error_code != ErrorCode::none || item.answer.diverging_epoch.epoch >= 0;
         }
-        if (!cold.empty()) return read_cold(std::move(cold));
-        if (urgent || bytes >= static_cast<std::size_t>(std::max(request_.body.min_bytes, 0)))
-            finish();
+        if (!cold.empty()) {
+            reserved_ = broker_.fetch_memory().reserve(bytes);
+            return read_cold(std::move(cold));
+        }
+        const auto wanted = static_cast<std::size_t>(std::max(request_.body.min_bytes, 0));
+        if (urgent || bytes >= std::min(wanted, std::max<std::size_t>(most, 1))) finish();
     }
 
     // Fills in one partition's answer. A job, if its bytes have to come from the disk.
@@ -185,6 +190,8 @@ private:
 
     void finish() {
         done_ = true;
+        reserved_ = {};
+        hold_memory();
         FetchResponse response;
         response.session_id = session_.session->id;
         for (auto& item : items_) {
@@ -207,6 +214,16 @@ private:
         reply_(response);
     }
 
+    void hold_memory() {
+        std::size_t bytes = 0;
+        SharedSlice* last = nullptr;
+        for (auto& item : items_) {
+            bytes += item.bytes;
+            if (item.bytes > 0) last = &item.answer.records.slices.back();
+        }
+        if (last != nullptr) broker_.fetch_memory().hold(*last, bytes);
+    }
+
     // The answer's topic of `told`; partitions of one topic stand together where they follow each
     // other, and request order is kept.
     static FetchResponse::FetchableTopicResponse& topic_answer(FetchResponse& response,
@@ -226,6 +243,7 @@ private:
     FetchSessions::Opened session_;
     std::size_t max_bytes_;
     std::vector<Item> items_;
+    MemoryBudget::Share reserved_;  // for what is being read from the disk
     bool out_of_time_ = false;
     bool reading_ = false;  // from the disk
     bool done_ = false;

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <cstdio>
+#include <random>
 #include <thread>
 
 #include "broker_process.hpp"
@@ -32,6 +33,7 @@ constexpr std::int64_t mib = 1 << 20;
 constexpr std::int64_t largest_request = 32 * mib;
 constexpr std::int64_t request_memory = 64 * mib;
 constexpr std::int64_t tail_memory = 8 * mib;
+constexpr std::int64_t fetch_memory = 32 * mib;
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 constexpr std::int64_t slack = 4096 * mib;  // freed memory is kept for a while
 #else
@@ -47,6 +49,7 @@ protected:
         broker_.start({.settings = {"socket.request.max.bytes=" + std::to_string(largest_request),
                                     "leat.request.memory.bytes=" + std::to_string(request_memory),
                                     "leat.tail.cache.bytes=" + std::to_string(tail_memory),
+                                    "leat.fetch.memory.bytes=" + std::to_string(fetch_memory),
                                     "leat.max.partitions=200", "offsets.topic.num.partitions=5"},
                        .environment = {}});
         check(broker_.wait_ready(), broker_.log_tail().c_str());
@@ -297,6 +300,48 @@ TEST_F(Hostile, bombs_are_refused_and_inflate_no_further_than_a_request_may) {
         for (auto& thrower : throwers) thrower.join();
     }
     expect_unharmed(memory_limit);
+}
+
+// A client that asks for the whole topic again and again.
+std::string many_fetches() {
+    kafka::FetchRequest request;
+    request.max_bytes = 50 * mib;
+    request.max_wait_ms = 500;
+    auto& topic = request.topics.emplace_back();
+    topic.topic = "victim";
+    auto& partition = topic.partitions.emplace_back();
+    partition.partition = 0;
+    partition.partition_max_bytes = 50 * mib;
+    std::string frames;
+    for (int i = 0; i < 20; ++i)
+        frames += as_text(kafka::request_frame(request, 11, i, "test").flat());
+    return frames;
+}
+
+TEST_F(Hostile, readers_that_take_nothing_hold_a_bounded_memory_and_nobody_waits_for_them) {
+    constexpr std::size_t batch_size = 900'000;
+    constexpr int batches = 70;
+    constexpr int readers = 100;
+    std::mt19937_64 random{seed_};
+    std::string value(batch_size, '\0');
+    for (auto& byte : value) byte = static_cast<char>(random());
+    for (int i = 0; i < batches; ++i) {
+        kafka::NewRecord record;
+        record.value = as_bytes(value);
+        ASSERT_EQ(answer_to(kafka::build_batch({&record, 1})), ErrorCode::none);
+    }
+    std::vector<RawPeer> peers;
+    for (int i = 0; i < readers; ++i) {
+        peers.emplace_back(broker_.port());
+        peers.back().send(many_fetches());
+    }
+    for (auto& peer : peers)
+        ASSERT_TRUE(peer.receives_something(patience)) << "its first answer has begun";
+    kafka::NewRecord record;
+    record.value = as_bytes("in between");
+    EXPECT_EQ(answer_to(kafka::build_batch({&record, 1})), ErrorCode::none);
+    // A second answer may be had while less than 1 MiB of the first is unsent.
+    expect_unharmed(memory_limit + fetch_memory + 2 * readers * std::int64_t{batch_size});
 }
 
 }  // namespace

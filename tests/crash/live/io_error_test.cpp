@@ -87,7 +87,8 @@ private:
         std::uint64_t acknowledged = 0;
         for (std::uint64_t i = 0; i < partitions; ++i) {
             const auto number = static_cast<int>(i);
-            const auto record = make_record(HistoryChecker::Kind::plain, number, next_++, random_());
+            const auto record =
+                make_record(HistoryChecker::Kind::plain, number, next_++, random_());
             const auto answer = produce_once(cluster, checkers_[i], {"t", number}, record);
             acknowledged += answer.error_code == ErrorCode::none ? 1 : 0;
         }

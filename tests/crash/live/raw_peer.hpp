@@ -23,10 +23,13 @@ public:
     bool drain();
     /// The next frame without its size; nothing if the broker closes or says nothing for `limit`.
     std::optional<std::string> receive(std::chrono::milliseconds limit = std::chrono::seconds{10});
+    /// Whether anything has come within `limit`; it is left where it is.
+    bool receives_something(std::chrono::milliseconds limit) const { return wait(readable, limit); }
     /// Whether the broker closes within `limit`; answers are thrown away.
     bool closes_within(std::chrono::milliseconds limit);
 
 private:
+    static constexpr short readable = 1;  // POLLIN
     bool wait(short events, std::chrono::milliseconds limit) const;
     std::int64_t read_some(char* into, std::size_t size) const;
     int fd_;
