@@ -111,8 +111,11 @@ constexpr std::array broker_rows = {
               int_max, "", true},
     ConfigKey{"log.segment.delete.delay.ms", T::int64, "60000", "Default of file.delete.delay.ms.",
               0, long_max, "", true},
-    ConfigKey{"max.connections", T::int32, "10000",
-              "The most open connections; a further one is closed at once.", 1, int_max},
+    ConfigKey{
+        "max.connections", T::int32, "10000",
+        "The most open connections, at most half of the files that the process may open; a further "
+        "one is closed at once.",
+        1, int_max},
     ConfigKey{"max.connections.per.ip", T::int32, "2147483647",
               "The most open connections of one address.", 1, int_max},
     ConfigKey{"max.incremental.fetch.session.cache.slots", T::int32, "1000",

@@ -31,12 +31,23 @@ Error cannot_listen(const HostPort& at, const std::string& why) {
 
 // Each connection and each partition holds a file; the soft limit is often 1,024, for programs that
 // use select().
-void raise_file_limit() {
+// Raises the limit of open files as far as it goes, and returns it.
+std::size_t raise_file_limit() {
     rlimit limit{};
-    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max) return;
-    limit.rlim_cur = limit.rlim_max;
-    if (::setrlimit(RLIMIT_NOFILE, &limit) != 0)
-        log::warn("the limit of open files cannot be raised", {{"limit", limit.rlim_max}});
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return RLIM_INFINITY;
+    const auto before = std::exchange(limit.rlim_cur, limit.rlim_max);
+    if (before == limit.rlim_max || ::setrlimit(RLIMIT_NOFILE, &limit) == 0) return limit.rlim_max;
+    log::warn("the limit of open files cannot be raised", {{"limit", limit.rlim_max}});
+    return before;
+}
+
+// Half of the open files are kept for logs: a flood of clients must not stop them.
+std::size_t connection_limit(const Config& config, std::size_t file_limit) {
+    const auto wanted = static_cast<std::size_t>(config.number("max.connections"));
+    if (wanted <= file_limit / 2) return wanted;
+    log::info("max.connections is more than half of the files that may be open (ulimit -n)",
+              {{"max.connections", wanted}, {"used", file_limit / 2}});
+    return file_limit / 2;
 }
 
 // Half of the memory for requests, but room for two of the largest.
@@ -73,6 +84,7 @@ struct Server::State {
     std::unique_ptr<boost::asio::io_context> core = std::make_unique<boost::asio::io_context>(1);
     AsioTimers timers;
     AsioPool pool;
+    std::size_t connection_limit = 0;
     MemoryBudget budget;
     UnfinishedFrames unfinished;
     Bytes scratch;
@@ -126,7 +138,7 @@ void Server::State::accept() {
 }
 
 void Server::State::accepted(tcp::socket socket) {
-    if (connections.size() >= static_cast<std::size_t>(config.number("max.connections"))) return;
+    if (connections.size() >= connection_limit) return;
     const auto id = ++last_connection_id;
     auto connection = std::make_shared<Connection>(*environment, std::move(socket), id);
     const auto per_ip = static_cast<std::size_t>(config.number("max.connections.per.ip"));
@@ -172,7 +184,7 @@ void Server::State::update_metrics() {
 
 Result<void> Server::run(const std::function<void(const ServingAt&)>& ready) {
     auto& s = *state_;
-    raise_file_limit();
+    s.connection_limit = connection_limit(s.config, raise_file_limit());
     auto listen_at = parse_host_port(s.config.text("listeners"), "127.0.0.1");
     if (!listen_at) return listen_at.error();
     const Runtime runtime{s.disk, s.clock, s.pool, s.timers, s.metrics};
