@@ -65,20 +65,10 @@ def start_kafka():
     directory = empty_directory("kafka-data")
     port, controller = free_port(), free_port()
     properties = WORK / "kafka.properties"
-    properties.write_text(f"""process.roles=broker,controller
-node.id=1
-controller.quorum.voters=1@localhost:{controller}
-listeners=PLAINTEXT://:{port},CONTROLLER://:{controller}
-advertised.listeners=PLAINTEXT://127.0.0.1:{port}
-controller.listener.names=CONTROLLER
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
-log.dirs={directory}
-offsets.topic.replication.factor=1
-transaction.state.log.replication.factor=1
-transaction.state.log.min.isr=1
-group.initial.rebalance.delay.ms=0
-log.segment.delete.delay.ms=100
-""")
+    text = (ROOT / "tests/interop/kafka-node.properties").read_text()
+    for name, value in (("PORT", port), ("CONTROLLER", controller), ("DATA", directory)):
+        text = text.replace(f"@{name}@", str(value))
+    properties.write_text(text)
     java = ["java", "-Xms1g", "-Xmx1g", "-cp", f"{KAFKA_LIBS}/*"]
     cluster = uuid.uuid4().hex[:22]
     subprocess.run([*java, "kafka.tools.StorageTool", "format", "-t", cluster, "-c", properties],

@@ -63,21 +63,8 @@ print(*(s.getsockname()[1] for s in held))')
 }
 
 write_properties() {
-    cat >"$1/server.properties" <<END
-process.roles=broker,controller
-node.id=1
-controller.quorum.voters=1@localhost:$3
-listeners=PLAINTEXT://127.0.0.1:$2,CONTROLLER://127.0.0.1:$3
-advertised.listeners=PLAINTEXT://127.0.0.1:$2
-controller.listener.names=CONTROLLER
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
-log.dirs=$1/data
-offsets.topic.replication.factor=1
-transaction.state.log.replication.factor=1
-transaction.state.log.min.isr=1
-group.initial.rebalance.delay.ms=0
-log.segment.delete.delay.ms=100
-END
+    sed "s|@PORT@|$2|g; s|@CONTROLLER@|$3|g; s|@DATA@|$1/data|g" tests/interop/kafka-node.properties \
+        >"$1/server.properties"
 }
 
 shop_adds_up() {
