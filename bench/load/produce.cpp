@@ -64,10 +64,11 @@ void send_from_all(std::vector<std::unique_ptr<Producer>>& producers, std::int64
 
 void run_produce(const Options& options) {
     std::vector<std::unique_ptr<Producer>> producers;
+    producers.reserve(static_cast<std::size_t>(options.producers));
     for (int i = 0; i < options.producers; ++i)
         producers.push_back(std::make_unique<Producer>(options));
     // Connections, leaders and files are there before it counts.
-    send_from_all(producers, options.partitions * 10);
+    send_from_all(producers, std::int64_t{options.partitions} * 10);
     const auto before = records_of(producers.front()->client(), options);
     const auto each = options.count / options.producers;
     const auto cpu = cpu_seconds();

@@ -174,9 +174,10 @@ TEST(Sqlite, keeps_rows_and_counts_a_repeated_one_once) {
     insert.run(std::int64_t{2}, std::string{"two"}, 3.5);
     Statement all{database, "SELECT id, name, x FROM t ORDER BY id"};
     std::string seen;
-    all.each<std::int64_t, std::string, double>([&](std::int64_t id, std::string name, double x) {
-        seen += std::to_string(id) + name + std::to_string(x).substr(0, 3) + " ";
-    });
+    all.each<std::int64_t, std::string, double>(
+        [&](std::int64_t id, const std::string& name, double x) {
+            seen += std::to_string(id) + name + std::to_string(x).substr(0, 3) + " ";
+        });
     EXPECT_EQ(seen, "1one1.5 2two3.5 ");
     Statement none{database, "SELECT id FROM t WHERE id = ?"};
     EXPECT_THROW(none.first<std::int64_t>(std::int64_t{3}), std::runtime_error);

@@ -2,6 +2,7 @@
 // we use.
 #pragma once
 
+#include <cstddef>
 #include <utility>
 #include <variant>
 
@@ -22,27 +23,30 @@ public:
     bool has_value() const { return state_.index() == 0; }
     explicit operator bool() const { return has_value(); }
 
-    T& value() & { return need_value(), *std::get_if<0>(&state_); }
-    const T& value() const& { return need_value(), *std::get_if<0>(&state_); }
+    T& value() & { return held<0>(state_); }
+    const T& value() const& { return held<0>(state_); }
     // By value: a reference into a temporary would dangle in `for (auto& x : *call())`.
-    T value() && { return need_value(), std::move(*std::get_if<0>(&state_)); }
+    T value() && { return std::move(held<0>(state_)); }
     T& operator*() & { return value(); }
     const T& operator*() const& { return value(); }
     T operator*() && { return std::move(*this).value(); }
     T* operator->() { return &value(); }
     const T* operator->() const { return &value(); }
 
-    E& error() & { return need_error(), *std::get_if<1>(&state_); }
-    const E& error() const& { return need_error(), *std::get_if<1>(&state_); }
-    E&& error() && { return need_error(), std::move(*std::get_if<1>(&state_)); }
+    E& error() & { return held<1>(state_); }
+    const E& error() const& { return held<1>(state_); }
+    E&& error() && { return std::move(held<1>(state_)); }
 
 private:
-    void need_value() const {
-        if (!has_value()) abort_on_bad_access("leat::expected holds an error, not a value");
+    template <std::size_t I, class State>
+    static auto& held(State& state) {
+        auto* const alternative = std::get_if<I>(&state);
+        if (!alternative)
+            abort_on_bad_access(I == 0 ? "leat::expected holds an error, not a value"
+                                       : "leat::expected holds a value, not an error");
+        return *alternative;
     }
-    void need_error() const {
-        if (has_value()) abort_on_bad_access("leat::expected holds a value, not an error");
-    }
+
     std::variant<T, E> state_;
 };
 

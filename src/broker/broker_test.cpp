@@ -86,7 +86,7 @@ TEST(Broker, answers_api_versions_that_it_does_not_know_in_the_oldest_form) {
     std::copy(bytes.begin() + 4, bytes.end(), frame.get());
     bool answered = false;
     rig.broker->handle(frame, bytes.size() - 4, std::make_shared<ClientInfo>(ClientInfo{"/", 1}),
-                       [&](WireAnswer answer) {
+                       [&](const WireAnswer& answer) {
                            const auto flat = answer.frame.flat();
                            const auto response =
                                open_response<ApiVersionsResponse>(ByteView{flat}.subspan(4), 0);

@@ -17,7 +17,6 @@ inline kafka::ErrorCode error_of(storage::LogFault fault) {
         case corrupt:
             return ErrorCode::corrupt_message;
         case storage:
-            return ErrorCode::kafka_storage_error;
         case no_space:
             return ErrorCode::kafka_storage_error;
         case too_large:

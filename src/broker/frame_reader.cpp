@@ -10,7 +10,7 @@ constexpr std::size_t min_frame_size = 10;
 // A batch of Kafka's default largest size with its request fits in the first piece. Memory that
 // was not written yet is not resident, so a declared size costs address space only.
 constexpr std::size_t first_capacity = (std::size_t{1} << 20) + (std::size_t{64} << 10);
-constexpr std::size_t worth_reading_directly = 16 * 1024;
+constexpr std::size_t worth_reading_directly = std::size_t{16} * 1024;
 
 }  // namespace
 

@@ -12,13 +12,13 @@
 namespace leat::kafka {
 namespace {
 
-constexpr std::size_t chunk_size = 64 * 1024;
+constexpr std::size_t chunk_size = std::size_t{64} * 1024;
 constexpr std::array<std::string_view, 5> names{"none", "gzip", "snappy", "lz4", "zstd"};
 
 // xerial's framing of snappy, as Java clients send it: magic, two versions, then sized blocks.
 constexpr std::string_view xerial_magic{"\x82SNAPPY\0", 8};
 constexpr std::size_t xerial_header_size = 16;
-constexpr std::size_t xerial_block_size = 32 * 1024;
+constexpr std::size_t xerial_block_size = std::size_t{32} * 1024;
 
 Error corrupt(std::string_view codec) {
     return {Errc::corrupt, "the " + std::string{codec} + " data of a batch cannot be decompressed"};

@@ -37,9 +37,9 @@ struct HttpClientOptions {
     /// Calls of one origin that wait for a connection; beyond: Errc::unavailable at once.
     std::size_t max_waiting_per_origin = 4096;
     /// Beyond: the call fails with Errc::too_large and the connection is closed.
-    std::size_t max_response_bytes = 8 * 1024 * 1024;
+    std::size_t max_response_bytes = std::size_t{8} * 1024 * 1024;
     /// Status line and header fields of an answer together.
-    std::size_t max_header_bytes = 32 * 1024;
+    std::size_t max_header_bytes = std::size_t{32} * 1024;
     /// An unused connection older than this is not used again.
     std::chrono::milliseconds idle_timeout{30'000};
 };

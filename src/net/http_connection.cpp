@@ -19,9 +19,9 @@ namespace asio = boost::asio;
 using boost::system::error_code;
 
 /// Answers waiting for a slow peer beyond this stop the reading of its next requests.
-constexpr std::size_t unsent_limit = 256 * 1024;
+constexpr std::size_t unsent_limit = std::size_t{256} * 1024;
 /// A buffer that grew beyond this is given back once it is empty.
-constexpr std::size_t kept_buffer_bytes = 64 * 1024;
+constexpr std::size_t kept_buffer_bytes = std::size_t{64} * 1024;
 /// How long a closing connection reads on so that its last answer is not reset away.
 constexpr std::chrono::seconds linger_time{2};
 

@@ -17,7 +17,7 @@ using beast::http::error;
 using BeastView = beast::string_view;
 
 /// A body's memory grows with the bytes received; a declared length is trusted up to here only.
-constexpr std::size_t trusted_body_bytes = 64 * 1024;
+constexpr std::size_t trusted_body_bytes = std::size_t{64} * 1024;
 
 /// What the end of a chunked body takes at least: "0\r\n\r\n". Beast asserts that so much is there
 /// when it looks at the last chunk for the second time, so it is not asked with less.

@@ -12,8 +12,8 @@
 namespace leat::net::http {
 
 struct ParserLimits {
-    std::size_t header_bytes = 16 * 1024;
-    std::size_t body_bytes = 1024 * 1024;
+    std::size_t header_bytes = std::size_t{16} * 1024;
+    std::size_t body_bytes = std::size_t{1024} * 1024;
 };
 
 enum class ParserState {

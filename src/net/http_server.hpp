@@ -39,13 +39,13 @@ using HttpHandler = std::function<void(http::Request, Responder)>;
 
 struct HttpServerOptions {
     /// Request line and header fields together; beyond: 431 and close. At least 256.
-    std::size_t max_header_bytes = 16 * 1024;
+    std::size_t max_header_bytes = std::size_t{16} * 1024;
     /// Beyond: 413 and close.
-    std::size_t max_body_bytes = 1024 * 1024;
+    std::size_t max_body_bytes = std::size_t{1024} * 1024;
     /// Open connections; a further one is answered 503 and closed.
     std::size_t max_connections = 4096;
     /// Requests handed to the handler and not answered, in all; a further one is answered 503.
-    std::size_t max_in_flight = 16 * 1024;
+    std::size_t max_in_flight = std::size_t{16} * 1024;
     /// Requests of one connection that wait for an answer; beyond it is read no further.
     std::size_t max_pipelined = 64;
     /// From the first byte of a request to the end of its header; beyond: 408 and close.

@@ -36,8 +36,8 @@ public:
     void commit(std::size_t count) { end_ += count; }
 
 private:
-    static constexpr std::size_t first = 4 * 1024;
-    static constexpr std::size_t kept = 64 * 1024;
+    static constexpr std::size_t first = std::size_t{4} * 1024;
+    static constexpr std::size_t kept = std::size_t{64} * 1024;
 
     std::string bytes_;
     std::size_t begin_ = 0;

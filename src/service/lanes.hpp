@@ -20,7 +20,7 @@ struct LaneItem {
 /// retry).
 struct LaneLimits {
     std::size_t records = 1000;
-    std::size_t bytes = 64 * 1024 * 1024;
+    std::size_t bytes = std::size_t{64} * 1024 * 1024;
 };
 
 /// The lanes of one partition. A lane is runnable while it has items and is not running, so items

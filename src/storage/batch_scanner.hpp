@@ -14,11 +14,12 @@ struct IndexEntry;
 
 /// Where and how to walk.
 struct ScanRange {
-    std::uint64_t position = 0;       // a batch begins here
-    std::uint64_t end = 0;            // of the bytes to look at
-    std::int64_t expected = -1;       // base offset of the first batch; -1: unknown
-    bool dense = true;                // each batch begins at the offset where the last one ended
-    std::size_t window = 256 * 1024;  // bytes to read at a time, or a batch if that is longer
+    std::uint64_t position = 0;  // a batch begins here
+    std::uint64_t end = 0;       // of the bytes to look at
+    std::int64_t expected = -1;  // base offset of the first batch; -1: unknown
+    bool dense = true;           // each batch begins at the offset where the last one ended
+    /// Bytes to read at a time, or a batch if that is longer.
+    std::size_t window = std::size_t{256} * 1024;
 };
 
 /// Any one thread.

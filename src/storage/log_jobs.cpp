@@ -168,7 +168,8 @@ ColdOutcome ColdRead::run(Disk& disk) const {
         return fault(LogFault::offset_out_of_range, "the segment was deleted meanwhile");
     if (!file) return fault(LogFault::storage, file.error().what);
 
-    constexpr std::size_t searched = 64 * 1024;  // about what lies between two index entries
+    // About what lies between two index entries.
+    constexpr std::size_t searched = std::size_t{64} * 1024;
     auto range = range_from(disk, **file, place_, offset_);
     range.window = limits_.max_bytes + searched;
     BatchScanner scanner{**file, range};

@@ -88,7 +88,7 @@ struct AppendOutcome {
 
 struct ReadLimits {
     std::int64_t upper_bound = 0;  // no batch at or above it: high watermark or log end
-    std::size_t max_bytes = 1024 * 1024;
+    std::size_t max_bytes = std::size_t{1024} * 1024;
     bool at_least_one = true;  // the first batch may exceed max_bytes
 };
 

@@ -11,7 +11,7 @@ namespace {
 // Smaller batches are copied: below this a copy is cheaper than what the slice might pin.
 constexpr std::size_t copied_below = 4096;
 constexpr std::size_t smallest_chunk = 4096;
-constexpr std::size_t largest_chunk = 16 * 1024;  // a reader walks through one
+constexpr std::size_t largest_chunk = std::size_t{16} * 1024;  // a reader walks through one
 
 struct BatchFrame {
     std::int64_t base_offset;
