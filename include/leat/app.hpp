@@ -85,32 +85,33 @@ public:
     /// Throwing means retry. Records are handled at least once.
     template <class E, class F>
     subscription on(std::string topic, F handler) {
-        return add_handler(std::move(topic), detail::erase_handler<E>(std::move(handler)));
+        detail::erased_handler erased = detail::erase_handler<E>(std::move(handler));
+        return add_handler(std::move(topic), std::move(erased));
     }
 
     /// Routes: `R()`, `R(request&)`, `R(const Body&)` or `R(const Body&, request&)`, where R is
     /// void (204), a response, anything with a JSON form (200), or a task of one of these. A path
     /// may have `{name}` segments. Throwing answers 500, publish_error 503.
     template <class F>
-    void get(std::string path, F route) {
-        add_route("GET", std::move(path), detail::erase_route(std::move(route)));
+    void get(const std::string& path, F route) {
+        add_route("GET", path, detail::erase_route(std::move(route)));
     }
     template <class F>
-    void post(std::string path, F route) {
-        add_route("POST", std::move(path), detail::erase_route(std::move(route)));
+    void post(const std::string& path, F route) {
+        add_route("POST", path, detail::erase_route(std::move(route)));
     }
     template <class F>
-    void put(std::string path, F route) {
-        add_route("PUT", std::move(path), detail::erase_route(std::move(route)));
+    void put(const std::string& path, F route) {
+        add_route("PUT", path, detail::erase_route(std::move(route)));
     }
     template <class F>
-    void del(std::string path, F route) {
-        add_route("DELETE", std::move(path), detail::erase_route(std::move(route)));
+    void del(const std::string& path, F route) {
+        add_route("DELETE", path, detail::erase_route(std::move(route)));
     }
     /// A route that publishes its bodies: `app.post<Order>("/orders").publish("orders")`.
     template <class E>
-    event_route post(std::string path) {
-        return add_event_route(std::move(path), &detail::decode_for_publish<E>);
+    event_route post(const std::string& path) {
+        return add_event_route(path, &detail::decode_for_publish<E>);
     }
 
     /// Runs until SIGTERM, SIGINT or stop(), then drains. Returns the exit code: 0 clean, 1 could
@@ -125,8 +126,8 @@ public:
 
 private:
     subscription add_handler(std::string topic, detail::erased_handler handler);
-    void add_route(std::string method, std::string path, detail::erased_route route);
-    event_route add_event_route(std::string path, detail::event_decoder decode);
+    void add_route(const std::string& method, const std::string& path, detail::erased_route route);
+    event_route add_event_route(const std::string& path, detail::event_decoder decode);
 
     std::unique_ptr<service::Service> service_;
 };

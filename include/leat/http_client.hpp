@@ -76,7 +76,8 @@ public:
     template <class T>
     pending<http_reply> post(std::string url, const T& body,
                              const call_options& options = call_options{}) const {
-        return call("POST", std::move(url), json::encode(body), options);
+        std::string text = json::encode(body);
+        return call("POST", std::move(url), std::move(text), options);
     }
     /// Any method; `body` is JSON text or empty.
     pending<http_reply> call(std::string method, std::string url, std::string body,

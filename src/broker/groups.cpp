@@ -142,7 +142,7 @@ void Groups::run(const RequestContext& context, const Call& call,
 }
 
 void Groups::apply(Effects effects) {
-    for (auto& write : effects.persists) persist(std::move(write));
+    for (const auto& write : effects.persists) persist(write);
     for (auto& answer : effects.answers) {
         const auto at = answers_.find(answer.token);
         check(at != answers_.end(), "each group request is answered once");
@@ -153,7 +153,7 @@ void Groups::apply(Effects effects) {
     arm_timer();
 }
 
-void Groups::persist(Persist write) {
+void Groups::persist(const Persist& write) {
     const auto topic = topics_.find(offsets_topic);
     const auto partition = topic ? topic->partition(write.partition) : nullptr;
     // Outcomes come from the loop, never from inside the call that asked for the write, and in the

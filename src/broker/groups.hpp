@@ -40,7 +40,7 @@ public:
 private:
     Result<void> replay(Partition& partition);
     void apply(Effects effects);
-    void persist(Persist write);
+    void persist(const Persist& write);
     void persisted(PersistId id, kafka::ErrorCode outcome);
     void trim_if_due(std::int32_t partition);
     void arm_timer();

@@ -54,6 +54,7 @@ std::string explain_unknown(const CLI::App& app) {
     if (commands.empty())
         return "'" + word + "' is one argument too many for '" + path_of(*at) + "'";
     std::vector<std::string> names;
+    names.reserve(commands.size());
     for (const auto* command : commands) names.push_back(command->get_name());
     return unknown("command", word, names);
 }

@@ -78,11 +78,12 @@ subscription app::add_handler(std::string topic, detail::erased_handler handler)
     return subscription{service_->add_subscription(std::move(topic), std::move(handler))};
 }
 
-void app::add_route(std::string method, std::string path, detail::erased_route route) {
+void app::add_route(const std::string& method, const std::string& path,
+                    detail::erased_route route) {
     service_->add_route(method, path).user = std::move(route);
 }
 
-event_route app::add_event_route(std::string path, detail::event_decoder decode) {
+event_route app::add_event_route(const std::string& path, detail::event_decoder decode) {
     auto& route = service_->add_route("POST", path);
     route.publish = std::make_unique<service::PublishRoute>();
     route.publish->decode = decode;

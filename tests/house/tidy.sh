@@ -1,22 +1,33 @@
 #!/usr/bin/env bash
-# clang-tidy over every source, as many at a time as there are cores; what was clean and has not
-# changed (the file, the headers, the rules) is not looked at again.
+# tidy.sh BUILD JOBS [deep]: clang-tidy over the sources, as many at a time as there are JOBS. What
+# was clean and has not changed (the file, the headers, the rules) is not looked at again. Deep is
+# the path-sensitive analyzer alone, which takes longer than all other checks together; it leaves
+# out the tests, whose macros multiply the paths and whose mistakes show when they run.
 set -euo pipefail
 build=$1
 jobs=$2
+mode=${3:-quick}
 cd "$(dirname "$0")/../.."
+case $mode in
+    quick) checks='-clang-analyzer-*' skipped='_fuzz\.cpp$' ;;
+    deep) checks='-*,clang-analyzer-*' skipped='_(fuzz|test)\.cpp$' ;;
+    *)
+        echo "tidy.sh: unknown mode '$mode'" >&2
+        exit 2
+        ;;
+esac
 cache=$build/tidy-clean
 mkdir -p "$cache"
 headers=$(cat .clang-tidy $(git ls-files '*.hpp') | sha256sum | cut -c1-16)
 
 check_one() {
     local file=$1 mark
-    mark=$cache/$(sha256sum "$file" | cut -c1-32)-$headers
+    mark=$cache/$mode-$(sha256sum "$file" | cut -c1-32)-$headers
     [ -f "$mark" ] && return 0
-    clang-tidy -p "$build" --quiet "$file" 2>/dev/null || return 1
+    clang-tidy -p "$build" --quiet --checks="$checks" "$file" 2>/dev/null || return 1
     touch "$mark"
 }
 export -f check_one
-export build cache headers
-git ls-files 'src/*.cpp' 'examples/*.cpp' 'bench/*.cpp' | grep -v '_fuzz\.cpp$' \
+export build cache checks headers mode
+git ls-files 'src/*.cpp' 'examples/*.cpp' 'bench/*.cpp' | grep -vE "$skipped" \
     | xargs -P "$jobs" -I{} bash -c 'check_one {}'
