@@ -125,11 +125,9 @@ std::string fish_completion(const CLI::App& app) {
             script += "complete -c leat -f" + under + " -a " + command->get_name() + " -d "
                       + fish_quoted(command->get_description()) + "\n";
         for (const auto* option : options_of(at))
-            for (const auto& name : option->get_lnames()) {
-                script += "complete -c leat" + condition;
-                script += " -l " + name;
-                script += " -d " + fish_quoted(option->get_description()) + "\n";
-            }
+            for (const auto& name : option->get_lnames())
+                script += "complete -c leat" + condition + " -l " + name + " -d "
+                          + fish_quoted(option->get_description()) + "\n";
     });
     return script;
 }

@@ -148,6 +148,7 @@ Result<std::vector<GroupPosition>> positions_of(client::Cluster& cluster, const 
         positions[range.partition].end = range.end;
     }
     std::vector<GroupPosition> all;
+    all.reserve(positions.size());
     for (auto& [partition, position] : positions) all.push_back(std::move(position));
     return all;
 }

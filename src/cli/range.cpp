@@ -45,6 +45,7 @@ Result<std::vector<std::int64_t>> offsets_of(client::Cluster& cluster, const Pla
     std::vector<std::int64_t> at_time(held.size(), -1);
     if (place.kind == Place::Kind::time) {
         std::vector<client::OffsetQuery> queries;
+        queries.reserve(held.size());
         for (const auto& range : held) queries.push_back({range.partition, place.value});
         auto found = client::list_offsets(cluster, std::move(queries));
         if (!found) return found.error();

@@ -65,7 +65,7 @@ std::optional<std::int64_t> take_clock(std::string_view& text) {
     if (take(text, ':')) {
         const auto s = take_digits(text, 2);
         if (!s || *s > 59) return std::nullopt;
-        ms += *s * 1000;
+        ms += std::int64_t{*s} * 1000;
         if (take(text, '.')) {
             std::int64_t scale = 100;
             if (text.empty() || text.front() < '0' || text.front() > '9') return std::nullopt;

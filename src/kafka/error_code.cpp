@@ -1,6 +1,7 @@
 #include "kafka/error_code.hpp"
 
 #include <array>
+#include <cstddef>
 
 namespace leat::kafka {
 namespace {
@@ -150,7 +151,7 @@ constexpr std::array<Row, 135> rows{{
 }};
 
 const Row& row_of(ErrorCode code) {
-    const auto at = static_cast<std::size_t>(static_cast<int>(code) + 1);
+    const auto at = static_cast<std::size_t>(static_cast<std::ptrdiff_t>(code) + 1);
     return rows[at < rows.size() ? at : 0];
 }
 

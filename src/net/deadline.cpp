@@ -44,7 +44,7 @@ asio::awaitable<Result<void>> with_deadline(std::chrono::milliseconds limit, std
     race->timer.expires_after(limit);
     auto on_end = [race](std::exception_ptr error) {
         race->done = true;
-        race->error = error;
+        race->error = std::move(error);
         race->timer.cancel();
     };
     asio::co_spawn(executor, std::move(task),

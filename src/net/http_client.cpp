@@ -42,9 +42,9 @@ public:
           timer_(strand_) {}
 
     /// Any thread.
-    void call(ClientRequest request, MonoTime deadline, HttpCallback done) {
+    void call(const ClientRequest& request, MonoTime deadline, HttpCallback done) {
         calls_.fetch_add(1, std::memory_order_relaxed);
-        auto made = make_client_call(std::move(request), deadline);
+        auto made = make_client_call(request, deadline);
         if (!made) {
             auto failed = [done = std::move(done), error = made.error()] { done(error); };
             return asio::post(executor_, std::move(failed));
@@ -264,15 +264,15 @@ HttpClient::HttpClient(asio::any_io_executor executor, HttpClientOptions options
 
 HttpClient::~HttpClient() { close(); }
 
-void HttpClient::call(ClientRequest request, MonoTime deadline, HttpCallback done) {
-    core_->call(std::move(request), deadline, std::move(done));
+void HttpClient::call(const ClientRequest& request, MonoTime deadline, HttpCallback done) {
+    core_->call(request, deadline, std::move(done));
 }
 
 asio::awaitable<Result<http::Response>> HttpClient::call(ClientRequest request, MonoTime deadline) {
     const auto core = core_;
     auto initiate = [&](auto handler) {
         auto shared = std::make_shared<decltype(handler)>(std::move(handler));
-        core->call(std::move(request), deadline, [shared](Result<http::Response> result) {
+        core->call(request, deadline, [shared](Result<http::Response> result) {
             const auto executor = asio::get_associated_executor(*shared);
             asio::post(executor, [shared, result = std::move(result)]() mutable {
                 std::move (*shared)(std::move(result));

@@ -72,7 +72,7 @@ public:
 
     /// Sends `request`; `deadline` (of the monotonic clock) covers the wait for a connection, name
     /// lookup, connect, write and read.
-    void call(ClientRequest request, MonoTime deadline, HttpCallback done);
+    void call(const ClientRequest& request, MonoTime deadline, HttpCallback done);
 
     /// The same for coroutines: resumes on the awaiting coroutine's executor. If the coroutine is
     /// cancelled meanwhile the call still runs to its end or its deadline.

@@ -50,7 +50,8 @@ bool is_idempotent(std::string_view method) {
 
 }  // namespace
 
-Result<std::shared_ptr<ClientCall>> make_client_call(ClientRequest request, MonoTime deadline) {
+Result<std::shared_ptr<ClientCall>> make_client_call(const ClientRequest& request,
+                                                     MonoTime deadline) {
     constexpr std::string_view scheme = "http://";
     const std::string_view url{request.url};
     if (!url.starts_with(scheme)) return bad_url(request.url, "does not begin with http://");

@@ -36,7 +36,8 @@ struct ClientCall {
 };
 
 /// Checks the URL and the method and renders the request. Error: invalid_argument.
-Result<std::shared_ptr<ClientCall>> make_client_call(ClientRequest request, MonoTime deadline);
+Result<std::shared_ptr<ClientCall>> make_client_call(const ClientRequest& request,
+                                                     MonoTime deadline);
 
 /// How one exchange on a connection ended.
 struct ClientExchange {

@@ -24,11 +24,11 @@ class HttpClientTest : public ::testing::Test {
 protected:
     using Answer = std::future<Result<http::Response>>;
 
-    Answer call(ClientRequest request, std::chrono::milliseconds limit = 20s) {
+    Answer call(const ClientRequest& request, std::chrono::milliseconds limit = 20s) {
         auto promise = std::make_shared<std::promise<Result<http::Response>>>();
-        client_.call(
-            std::move(request), clock_.now() + limit,
-            [promise](Result<http::Response> result) { promise->set_value(std::move(result)); });
+        client_.call(request, clock_.now() + limit, [promise](Result<http::Response> result) {
+            promise->set_value(std::move(result));
+        });
         return promise->get_future();
     }
     ClientRequest request(const std::string& method = "GET", const std::string& path = "/") const {

@@ -200,7 +200,7 @@ private:
     std::size_t cut_off_ = 0;
 };
 
-HttpServer::HttpServer(asio::any_io_executor executor, HttpServerOptions options,
+HttpServer::HttpServer(const asio::any_io_executor& executor, HttpServerOptions options,
                        HttpHandler handler, const Clock& clock) {
     check(options.max_header_bytes >= 256, "max_header_bytes is at least 256");
     check(handler != nullptr, "an HTTP server has a handler");

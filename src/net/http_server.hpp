@@ -77,7 +77,7 @@ struct HttpServerStats {
 class HttpServer {
 public:
     /// Serves on `executor`, a pool of one or more threads (each connection keeps its own order).
-    HttpServer(boost::asio::any_io_executor executor, HttpServerOptions options,
+    HttpServer(const boost::asio::any_io_executor& executor, HttpServerOptions options,
                HttpHandler handler, const Clock& clock);
     /// Closes the listener and all connections; answers not yet written are lost: drain() first.
     ~HttpServer();

@@ -71,7 +71,7 @@ struct Signals::State : std::enable_shared_from_this<State> {
     bool closed = false;
 };
 
-Signals::Signals(asio::any_io_executor executor, std::function<void(int, int)> on_signal)
+Signals::Signals(const asio::any_io_executor& executor, std::function<void(int, int)> on_signal)
     : state_(std::make_shared<State>(executor, std::move(on_signal))) {
     state_->wait();
 }

@@ -34,7 +34,7 @@ private:
 /// of `executor`, from construction to destruction; the first call has count 1. One a process.
 class Signals {
 public:
-    Signals(boost::asio::any_io_executor executor,
+    Signals(const boost::asio::any_io_executor& executor,
             std::function<void(int signal, int count)> on_signal);
     /// Restores the default action of both signals, once the executor gets to it.
     ~Signals();

@@ -60,7 +60,7 @@ pending<http_reply> HttpCaller::call(std::string method, std::string url, std::s
     reply->keep();  // one use for the caller, one for the answer
     const std::string what = request.method + " " + request.url;
     const auto until = std::min(deadline_, clock_.now() + options.timeout);
-    client_.call(std::move(request), until, [reply, what](Result<net::http::Response> answer) {
+    client_.call(request, until, [reply, what](Result<net::http::Response> answer) {
         mark_executor_thread();
         settle(*reply, what, std::move(answer));
     });

@@ -27,7 +27,7 @@ Service::Service(std::string n) : name(std::move(n)), begun_(clock_.now()) {}
 
 std::size_t Service::worker_count() const {
     const auto wanted = static_cast<std::size_t>(settings.number("workers"));
-    return wanted > 0 ? wanted : 4 * std::max(1U, std::thread::hardware_concurrency());
+    return wanted > 0 ? wanted : std::size_t{4} * std::max(1U, std::thread::hardware_concurrency());
 }
 
 Service::~Service() {

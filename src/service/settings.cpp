@@ -61,8 +61,8 @@ struct Unit {
 };
 constexpr std::array duration_units{Unit{"ms", 1}, Unit{"s", 1000}, Unit{"min", 60'000},
                                     Unit{"h", 3'600'000}, Unit{"", 1}};
-constexpr std::array byte_units{Unit{"KiB", 1024}, Unit{"MiB", 1024 * 1024},
-                                Unit{"GiB", 1024 * 1024 * 1024}, Unit{"", 1}};
+constexpr std::array byte_units{Unit{"KiB", 1024}, Unit{"MiB", std::int64_t{1024} * 1024},
+                                Unit{"GiB", std::int64_t{1024} * 1024 * 1024}, Unit{"", 1}};
 constexpr std::array number_units{Unit{"", 1}};
 
 std::optional<std::int64_t> measure(std::string_view text, std::span<const Unit> units) {

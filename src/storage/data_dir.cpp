@@ -143,7 +143,7 @@ Result<void> DataDir::create_identity(const DataDirOptions& options) {
 /// The marker must be gone for good before anything is appended: after a crash it would vouch for
 /// what was written since.
 Result<void> DataDir::take_marker() {
-    const auto removed = disk_.remove(join(path_, clean_file));
+    auto removed = disk_.remove(join(path_, clean_file));
     if (!removed && is_missing(removed.error())) return {};
     if (!removed) return removed;
     was_clean_ = true;

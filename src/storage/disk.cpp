@@ -127,7 +127,7 @@ Result<void> remove_tree(Disk& disk, const std::string& path) {
     }
     for (const auto& entry : *entries) {
         const auto child = join(path, entry.name);
-        const auto removed = entry.is_dir ? remove_tree(disk, child) : disk.remove(child);
+        auto removed = entry.is_dir ? remove_tree(disk, child) : disk.remove(child);
         if (!removed && removed.error().code != Errc::not_found) return removed;
     }
     return disk.remove_dir(path);

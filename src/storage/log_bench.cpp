@@ -29,9 +29,9 @@ void append(benchmark::State& state) {
     auto data_dir = std::move(DataDir::open(disk, join(root, "data"), {})).value();
     auto config = std::make_shared<LogConfig>();
     config->durability = Durability::page_cache;
-    config->retention_bytes = 256 * 1024 * 1024;
+    config->retention_bytes = std::int64_t{256} * 1024 * 1024;
     config->retention_ms = -1;
-    config->segment_bytes = 128 * 1024 * 1024;
+    config->segment_bytes = std::int64_t{128} * 1024 * 1024;
     config->file_delete_delay_ms = 0;
     std::shared_ptr<Log> log = std::move(data_dir->open_log({"t", 0}, {}, config, 0)).value();
     const auto batch = batch_of({std::string(static_cast<std::size_t>(state.range(0)), 'x')});
@@ -50,7 +50,7 @@ void append(benchmark::State& state) {
     data_dir.reset();
     static_cast<void>(remove_tree(disk, root));
 }
-BENCHMARK(append)->Arg(1024)->Arg(16 * 1024)->Arg(1024 * 1024)->MinTime(0.5);
+BENCHMARK(append)->Arg(1024)->Arg(16 << 10)->Arg(1 << 20)->MinTime(0.5);
 
 }  // namespace
 }  // namespace leat::storage

@@ -156,7 +156,7 @@ Result<void> SyncJob::save(Disk& disk) {
         if (auto wrote = replace_file(disk, path, snapshot.bytes); !wrote) return wrote;
     }
     if (stale_snapshot_ >= 0) {
-        const auto removed = disk.remove(join(dir_, file_name(stale_snapshot_, ".snapshot")));
+        auto removed = disk.remove(join(dir_, file_name(stale_snapshot_, ".snapshot")));
         if (!removed && removed.error().code != Errc::not_found) return removed;
     }
     return {};

@@ -335,7 +335,7 @@ Result<void> LogOpener::remove_segments_from(std::size_t first) {
         const auto& last = *segments.back();
         log_->open_report_.truncated_bytes += last.size;
         for (const auto* suffix : {".log", ".index", ".timeindex", ".txnindex"}) {
-            const auto removed = disk_.remove(last.path(suffix));
+            auto removed = disk_.remove(last.path(suffix));
             if (!removed && removed.error().code != Errc::not_found) return removed;
         }
         segments.pop_back();

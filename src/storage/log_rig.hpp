@@ -18,6 +18,7 @@ namespace leat::storage {
 inline Bytes batch_of(const std::vector<std::string>& values, TimestampMs timestamp = 1000,
                       kafka::BatchOptions options = {}) {
     std::vector<kafka::NewRecord> records;
+    records.reserve(values.size());
     for (const auto& value : values) records.push_back({timestamp, {}, as_bytes(value), {}});
     return kafka::build_batch(records, options);
 }

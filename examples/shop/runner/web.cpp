@@ -32,7 +32,7 @@ std::optional<std::string> Web::get(const std::string& url) {
     auto answer = promise.get_future();
     leat::net::ClientRequest request;
     request.url = url;
-    client_.call(std::move(request), clock_.now() + std::chrono::seconds{3},
+    client_.call(request, clock_.now() + std::chrono::seconds{3},
                  [&promise](leat::Result<leat::net::http::Response> reply) {
                      if (reply && reply->status == 200)
                          promise.set_value(std::move(reply->body));
