@@ -213,8 +213,8 @@ TEST(ListOffsets, answers_in_the_order_of_the_queries) {
             auto& answered = response.topics.emplace_back();
             answered.name = topic.name;
             for (auto it = topic.partitions.rbegin(); it != topic.partitions.rend(); ++it)
-                answered.partitions.push_back(
-                    {.partition_index = it->partition_index, .offset = it->partition_index * 10});
+                answered.partitions.push_back({.partition_index = it->partition_index,
+                                               .offset = std::int64_t{it->partition_index} * 10});
         }
         return answer(asked, response);
     }};

@@ -92,7 +92,7 @@ INSTANTIATE_TEST_SUITE_P(Batch, EveryCodec,
 
 TEST(Batch, finds_every_flipped_bit_behind_the_checksum) {
     const auto batch = build_batch(some_records(3));
-    for (std::size_t bit = 17 * 8; bit < batch.size() * 8; ++bit) {
+    for (std::size_t bit = std::size_t{17} * 8; bit < batch.size() * 8; ++bit) {
         auto damaged = batch;
         damaged[bit / 8] ^= static_cast<std::byte>(1U << (bit % 8));
         EXPECT_FALSE(check_batch(damaged, 1 << 20).header) << "bit " << bit;

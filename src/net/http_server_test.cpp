@@ -312,7 +312,7 @@ TEST_F(HttpServerTest, never_times_out_a_request_that_waits_for_its_handler) {
 }
 
 TEST_F(HttpServerTest, sends_a_large_answer_to_a_slow_reader_and_cuts_one_who_never_reads) {
-    const std::string large(8 * 1024 * 1024, 'x');
+    const std::string large(std::size_t{8} * 1024 * 1024, 'x');
     start({}, [&](const http::Request&, const Responder& respond) { respond(http::text(large)); });
     auto slow = connect();
     slow.send("GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
