@@ -27,9 +27,9 @@ std::vector<rdkafka::HeaderView> views_of(const Headers& headers) {
 }  // namespace
 
 Publisher::Publisher(std::unique_ptr<rdkafka::Producer> producer,
-                     boost::asio::any_io_executor executor, Metrics& metrics)
+                     const boost::asio::any_io_executor& executor, Metrics& metrics)
     : producer_(std::move(producer)),
-      event_(std::move(executor), make_eventfd()),
+      event_(executor, make_eventfd()),
       alive_(std::make_shared<std::atomic<bool>>(true)),
       metrics_(metrics),
       queue_records_(metrics.gauge("leat_producer_queue_records",

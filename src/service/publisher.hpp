@@ -30,8 +30,8 @@ struct Letter {
 /// librdkafka's queue signals them. Any thread.
 class Publisher {
 public:
-    Publisher(std::unique_ptr<rdkafka::Producer> producer, boost::asio::any_io_executor executor,
-              Metrics& metrics);
+    Publisher(std::unique_ptr<rdkafka::Producer> producer,
+              const boost::asio::any_io_executor& executor, Metrics& metrics);
     ~Publisher();
     Publisher(const Publisher&) = delete;
     Publisher& operator=(const Publisher&) = delete;

@@ -19,13 +19,15 @@ case $mode in
 esac
 cache=$build/tidy-clean
 mkdir -p "$cache"
-headers=$(cat .clang-tidy $(git ls-files '*.hpp') | sha256sum | cut -c1-16)
+headers=$(git ls-files '*.hpp' '.clang-tidy' '*/.clang-tidy' | xargs cat | sha256sum | cut -c1-16)
 
 check_one() {
     local file=$1 of_file=$checks mark
     mark=$cache/$mode-$(sha256sum "$file" | cut -c1-32)-$headers
     [ -f "$mark" ] && return 0
     [[ $file != *_test.cpp ]] || of_file+=',-performance-*'
+    # The analyzer of clang 14 cannot follow a coroutine: it takes Asio's awaitable for unset.
+    ! grep -q 'co_await' "$file" || of_file+=',-clang-analyzer-core.CallAndMessage'
     clang-tidy -p "$build" --quiet --checks="$of_file" "$file" 2>/dev/null || return 1
     touch "$mark"
 }
