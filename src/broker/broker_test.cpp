@@ -320,6 +320,32 @@ TEST(Broker, keeps_a_deleted_topics_name_while_a_sync_of_its_log_runs) {
     EXPECT_EQ(create_topic(rig, "t").topics.at(0).error_code, ErrorCode::none);
 }
 
+ErrorCode delete_topic(BrokerRig& rig, const std::string& name) {
+    DeleteTopicsRequest request;
+    request.topic_names = {name};
+    return rig.ask<DeleteTopicsResponse>(request, 5).responses.at(0).error_code;
+}
+
+TEST(Broker, starts_after_a_power_cut_that_undoes_the_renaming_of_a_deleted_topics_folder) {
+    BrokerRig rig;
+    for (int i = 0; i < 20; ++i) {
+        ASSERT_EQ(create_topic(rig, "t").topics.at(0).error_code, ErrorCode::none) << i;
+        ASSERT_EQ(rig.ask<ProduceResponse>(producing("t", "a"), 9)
+                      .responses.at(0)
+                      .partition_responses.at(0)
+                      .error_code,
+                  ErrorCode::none);
+        ASSERT_EQ(delete_topic(rig, "t"), ErrorCode::none);
+        if (i % 2 == 0) {
+            ASSERT_EQ(create_topic(rig, "t").topics.at(0).error_code, ErrorCode::none) << i;
+            rig.lose_power();
+            ASSERT_EQ(delete_topic(rig, "t"), ErrorCode::none);
+        } else {
+            rig.lose_power();
+        }
+    }
+}
+
 TEST(Broker, refuses_configurations_with_the_nearest_known_key) {
     BrokerRig rig;
     create_topic(rig, "t");

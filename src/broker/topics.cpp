@@ -53,6 +53,8 @@ Topics::Topics(const Runtime& runtime, const Config& config, storage::DataDir& d
                storage::Flusher& flusher, storage::StateLog& state)
     : runtime_(runtime), config_(config), data_dir_(data_dir), flusher_(flusher), state_(state) {}
 
+Topics::~Topics() { *alive_ = false; }
+
 Result<void> Topics::open_all() {
     if (auto done = finish_deletions(); !done) return done;
     Result<void> result;
@@ -77,9 +79,11 @@ Result<void> Topics::open_all() {
 
 Result<void> Topics::finish_deletions() {
     std::set<Uuid> deleting;
+    std::set<std::string> names;
     std::vector<std::string> keys;
-    state_.for_each(deleting_prefix, [&](const std::string& key, const std::string&) {
+    state_.for_each(deleting_prefix, [&](const std::string& key, const std::string& name) {
         keys.push_back(key);
+        names.insert(name);
         if (const auto id = Uuid::parse(std::string_view{key}.substr(deleting_prefix.size())))
             deleting.insert(*id);
     });
@@ -88,27 +92,37 @@ Result<void> Topics::finish_deletions() {
     if (!found) return found.error();
     std::vector<storage::TopicPartition> folders;
     for (const auto& [partition, topic_id] : *found)
-        if (deleting.contains(topic_id)) folders.push_back(partition);
-    if (auto removed = remove_folders(folders); !removed) return removed;
-    for (const auto& key : keys) state_.erase(key, [](const Result<void>&) {});
-    return {};
+        // A power cut may have taken the id of a folder that no sync covered: nothing in it was
+        // acknowledged, and a new topic must not find it.
+        if (deleting.contains(topic_id) || (topic_id.is_zero() && names.contains(partition.topic)))
+            folders.push_back(partition);
+    return remove_folders(folders, std::move(keys));
 }
 
-Result<void> Topics::remove_folders(const std::vector<storage::TopicPartition>& partitions) {
+// The markers go last: whatever a power cut brings back of the folders, a start takes away by them.
+Result<void> Topics::remove_folders(const std::vector<storage::TopicPartition>& partitions,
+                                    std::vector<std::string> markers) {
     std::vector<std::string> paths;
     for (const auto& partition : partitions) {
         auto path = data_dir_.delete_log(partition);
         if (!path) return path.error();
         paths.push_back(std::move(*path));
     }
+    const auto durable = std::make_shared<Result<void>>();
     runtime_.pool.run(
-        [&disk = runtime_.disk, paths] {
+        [&disk = runtime_.disk, dir = data_dir_.path(), paths, durable] {
+            // Else a power cut may leave a folder under its old name with some files gone.
+            *durable = disk.sync_dir(dir);
+            if (!*durable) return;
             for (const auto& path : paths)
                 if (const auto removed = storage::remove_tree(disk, path); !removed)
                     log::warn("a deleted partition's folder remains",
                               {{"path", path}, {"error", removed.error().what}});
         },
-        [] {});
+        [this, durable, markers = std::move(markers), alive = alive_] {
+            if (!*alive || !*durable) return;
+            for (const auto& marker : markers) state_.erase(marker, [](const Result<void>&) {});
+        });
     return {};
 }
 
@@ -256,9 +270,7 @@ void Topics::advance(Removal& removal) {
     if (--removal.awaited > 0) return;
     creating_.erase(removal.name);
     if (!removal.durable) return removal.done(outcome_of(removal.durable));
-    auto removed = remove_folders(removal.ids);
-    if (removed) state_.erase(removal.marker, [](const Result<void>&) {});
-    removal.done(outcome_of(removed));
+    removal.done(outcome_of(remove_folders(removal.ids, {removal.marker})));
 }
 
 void Topics::grow(const std::string& name, std::int32_t count, bool validate_only, Done done) {

@@ -57,6 +57,9 @@ public:
 
     Topics(const Runtime& runtime, const Config& config, storage::DataDir& data_dir,
            storage::Flusher& flusher, storage::StateLog& state);
+    ~Topics();
+    Topics(const Topics&) = delete;
+    Topics& operator=(const Topics&) = delete;
 
     /// Opens the logs of every topic that the state holds; finishes interrupted deletions. Error:
     /// a log that refuses to open, by name.
@@ -103,7 +106,8 @@ private:
     void advance(Removal& removal);
     Result<void> open_partitions(Topic& topic);
     Result<void> finish_deletions();
-    Result<void> remove_folders(const std::vector<storage::TopicPartition>& partitions);
+    Result<void> remove_folders(const std::vector<storage::TopicPartition>& partitions,
+                                std::vector<std::string> markers);
     void insert(std::shared_ptr<Topic> topic);
     void apply_config(Topic& topic);
     std::string encoded(const Topic& topic) const;
@@ -117,6 +121,7 @@ private:
     std::unordered_map<Uuid, std::shared_ptr<Topic>> by_id_;
     std::set<std::string, std::less<>> creating_;  // names that are being made or taken away
     std::size_t partition_count_ = 0;
+    std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 
 /// Whether Kafka allows the name; if not, why.

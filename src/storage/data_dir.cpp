@@ -77,6 +77,7 @@ Result<Uuid> topic_id_of(Disk& disk, const std::string& folder) {
 DataDir::DataDir(Disk& disk, std::string path, const DataDirOptions& options)
     : disk_(disk),
       path_(std::move(path)),
+      new_id_(options.new_id),
       space_(disk, path_, options.free_space_floor),
       tail_(std::make_shared<TailBudget>(options.tail_bytes)) {}
 
@@ -214,11 +215,14 @@ Result<std::unique_ptr<Log>> DataDir::open_log(const TopicPartition& partition,
                                                std::shared_ptr<const LogConfig> config,
                                                TimestampMs now) {
     const auto dir = join(path_, partition.to_string());
-    const auto made = disk_.make_dir(dir);
-    if (!made && made.error().code != Errc::already_exists) return made.error();
-    const bool known = recovery_points_.contains(partition) || log_starts_.contains(partition);
-    if (made.ok() && (known || stale_.contains(partition))) {
-        // An earlier partition of this name is on record: its offsets are not the new one's.
+    const auto found = disk_.list(dir);
+    if (!found && !is_missing(found.error())) return found.error();
+    const bool is_new = !found;
+    const bool known = recovery_points_.contains(partition) || log_starts_.contains(partition)
+                       || stale_.contains(partition) || stale_saving_.contains(partition);
+    if (is_new && known) {
+        // An earlier partition of this name is on record: its offsets are not the new one's, and
+        // must not be taken for them after a crash. So they go before there is a folder.
         recovery_points_.erase(partition);
         log_starts_.erase(partition);
         high_watermarks_.erase(partition);
@@ -226,13 +230,17 @@ Result<std::unique_ptr<Log>> DataDir::open_log(const TopicPartition& partition,
         finish_save(saved);
         if (!saved) return saved.error();
     }
+    if (is_new)
+        if (auto made = disk_.make_dir(dir); !made) return made.error();
     OpenFrom from;
     const auto wrote = write_metadata(dir, topic_id);
     if (!wrote) return wrote.error();
-    if (*wrote) from.new_files.push_back(join(dir, metadata_file));
     const auto point = recovery_points_.find(partition);
     const auto start = log_starts_.find(partition);
-    from.clean_shutdown = made.ok() || (was_clean_ && point != recovery_points_.end());
+    from.clean_shutdown = is_new || (was_clean_ && point != recovery_points_.end());
+    // A process that was killed may have left the file unsynced, and the journal's replay needs it.
+    if (!topic_id.is_zero())
+        (*wrote ? from.new_files : from.old_files).push_back(join(dir, metadata_file));
     from.recovery_point = point == recovery_points_.end() ? 0 : point->second;
     from.log_start = start == log_starts_.end() ? 0 : start->second;
     from.topic_id = topic_id;
@@ -244,7 +252,7 @@ Result<std::unique_ptr<Log>> DataDir::open_log(const TopicPartition& partition,
 
 Result<std::string> DataDir::delete_log(const TopicPartition& partition) {
     const auto name = partition.to_string();
-    const auto suffix = "." + hex(Uuid::random()) + deleted_suffix;
+    const auto suffix = "." + hex(new_id_()) + deleted_suffix;
     const auto to = join(path_, name.substr(0, longest_name - suffix.size()) + suffix);
     if (auto renamed = disk_.rename(join(path_, name), to); !renamed) return renamed.error();
     recovery_points_.erase(partition);
@@ -265,7 +273,11 @@ std::function<Result<void>()> DataDir::begin_save() {
     saving_ = {encode_checkpoint(recovery_points_), encode_checkpoint(log_starts_),
                encode_checkpoint(high_watermarks_)};
     stale_saving_ = std::exchange(stale_, {});
-    return [&disk = disk_, path = path_, now = saving_, before = saved_]() -> Result<void> {
+    // Until this save has ended nobody knows what the files hold.
+    return [&disk = disk_, path = path_, now = saving_, before = std::exchange(saved_, {}),
+            number = ++saves_, newest = newest_save_]() -> Result<void> {
+        const std::lock_guard lock{newest->mutex};
+        if (number < newest->number) return {};  // what has been written is newer
         const auto write = [&](const char* name, const std::string& text,
                                const std::string& old) -> Result<void> {
             if (text == old) return {};
@@ -275,13 +287,16 @@ std::function<Result<void>()> DataDir::begin_save() {
         if (auto r = write(log_start_file, now.log_starts, before.log_starts); !r) return r;
         if (auto r = write(recovery_file, now.recovery_points, before.recovery_points); !r)
             return r;
-        return write(watermark_file, now.high_watermarks, before.high_watermarks);
+        if (auto r = write(watermark_file, now.high_watermarks, before.high_watermarks); !r)
+            return r;
+        newest->number = number;
+        return {};
     };
 }
 
 void DataDir::finish_save(const Result<void>& result) {
     if (result.ok()) {
-        saved_ = std::move(saving_);
+        saved_ = std::exchange(saving_, {});
     } else {
         saved_ = {};
         stale_.merge(stale_saving_);

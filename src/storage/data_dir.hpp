@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <set>
 #include <string>
 #include <vector>
@@ -20,6 +21,7 @@ struct DataDirOptions {
     std::string cluster_id;                                       // of a new one; empty: random
     std::uint64_t tail_bytes = std::uint64_t{256} * 1024 * 1024;  // memory for all tails
     std::uint64_t free_space_floor = std::uint64_t{256} * 1024 * 1024;  // produce is refused below
+    std::function<Uuid()> new_id = Uuid::random;  // tells apart what was deleted under one name
 };
 
 /// A partition's folder found on disk.
@@ -70,8 +72,8 @@ public:
 
     /// What the next save will write: recovery point, log start and high watermark of a log.
     void note(const TopicPartition& partition, const Log& log);
-    /// A job that writes the three checkpoints as noted so far; any thread, one at a time; its
-    /// result goes to finish_save().
+    /// A job that writes the three checkpoints as noted so far; any thread; its result goes to
+    /// finish_save(). Another may begin meanwhile: an older one never writes over a newer.
     std::function<Result<void>()> begin_save();
     void finish_save(const Result<void>& result);
     /// A job that writes the clean-shutdown marker: after everything was synced and saved.
@@ -100,8 +102,15 @@ private:
     OffsetCheckpoint recovery_points_;
     OffsetCheckpoint log_starts_;
     OffsetCheckpoint high_watermarks_;
+    std::function<Uuid()> new_id_;
     Texts saved_;   // what the files hold
     Texts saving_;  // what the running save writes
+    struct NewestSave {
+        std::mutex mutex;
+        std::uint64_t number = 0;
+    };
+    std::uint64_t saves_ = 0;
+    std::shared_ptr<NewestSave> newest_save_ = std::make_shared<NewestSave>();
     /// Deleted partitions that the files still name.
     std::set<TopicPartition> stale_;
     std::set<TopicPartition> stale_saving_;

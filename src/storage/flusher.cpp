@@ -30,7 +30,10 @@ void Flusher::add(const TopicPartition& partition, std::shared_ptr<Log> log) {
     auto entry = std::make_shared<Watched>();
     entry->partition = partition;
     entry->log = std::move(log);
-    logs_[entry->log.get()] = std::move(entry);
+    logs_[entry->log.get()] = entry;
+    if (!closing_) return;
+    enqueue(entry);  // the marker of a clean stop will vouch for its names and small files too
+    start_later();
 }
 
 void Flusher::remove(const Log& log, std::function<void()> idle) {
@@ -47,14 +50,14 @@ void Flusher::remove(const Log& log, std::function<void()> idle) {
         ++files_due_;
     }
     check_journaled(*entry);
-    if (entry->files_due) {
-        enqueue(entry);
-        start_later();
+    if (!entry->running && !entry->files_due) {
+        if (idle) idle();
+        return;
     }
-    if (entry->running || entry->files_due)
-        entry->when_idle = std::move(idle);
-    else if (idle)
-        idle();
+    entry->when_idle = std::move(idle);  // first: a sync that cannot begin is told of at once
+    if (!entry->files_due) return;
+    enqueue(entry);
+    start_later();
 }
 
 void Flusher::request(const Log& log) {
@@ -87,6 +90,7 @@ void Flusher::start_later() {
         if (!*alive) return;
         start_comes_ = false;
         start_syncs();
+        close_when_idle();  // if no sync could begin, none ends
     });
 }
 
@@ -275,13 +279,14 @@ void Flusher::close_when_idle() {
     const auto offline = std::ranges::find_if(
         logs_, [](const auto& watched) { return watched.first->is_offline(); });
     const auto reason = offline == logs_.end() ? std::string{} : offline->first->offline_reason();
-    save_checkpoints([this, done, reason](const Result<void>& saved) {
+    save_checkpoints([this, done, reason, keep = journal_needed_](const Result<void>& saved) {
         if (!saved) return (*done)(saved);
         if (!reason.empty()) return (*done)(Error{Errc::io, "a log is offline: " + reason});
         auto result = std::make_shared<Result<void>>();
         pool_.run(
-            [result, &data_dir = data_dir_, mark = data_dir_.mark_clean()] {
-                *result = Journal::clear(data_dir.disk(), data_dir.path());
+            [result, keep, &data_dir = data_dir_, mark = data_dir_.mark_clean()] {
+                *result = {};
+                if (!keep) *result = Journal::clear(data_dir.disk(), data_dir.path());
                 if (result->ok()) *result = mark();
             },
             [result, done] { (*done)(*result); });

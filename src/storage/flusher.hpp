@@ -128,7 +128,13 @@ private:
     BlockingPool& pool_;
     const Clock& clock_;
     Options options_;
-    std::unordered_map<const Log*, Entry> logs_;
+    /// By folder, so that their order is the same each time: simulations rely on it.
+    struct HashOfLog {
+        std::size_t operator()(const Log* log) const {
+            return std::hash<std::string>{}(log->dir());
+        }
+    };
+    std::unordered_map<const Log*, Entry, HashOfLog> logs_;
     std::deque<Entry> own_;      // to be synced by their own files
     std::deque<Entry> small_;    // to be synced through the journal
     std::vector<Entry> failed_;  // whose sync could not begin: to be told of
@@ -137,7 +143,8 @@ private:
     std::shared_ptr<Journal> journal_;
     JournalState journal_state_ = JournalState::none;
     bool journal_writing_ = false;
-    std::size_t files_due_ = 0;  // logs to be synced before the journal's other file is free
+    bool journal_needed_ = false;  // by the next start: not even a clean stop empties it
+    std::size_t files_due_ = 0;    // logs to be synced before the journal's other file is free
     std::uint64_t syncs_ = 0;
     bool saving_ = false;
     std::vector<Done> save_waiters_;  // of the next save

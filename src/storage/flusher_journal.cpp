@@ -49,8 +49,9 @@ void Flusher::leave_journal(const std::string& reason) {
 }
 
 void Flusher::check_journaled(const Watched& entry) {
-    if (entry.log->is_offline() && (entry.journaled || entry.files_due))
-        leave_journal("it is left as it is for the next start: " + entry.log->offline_reason());
+    if (!entry.log->is_offline() || (!entry.journaled && !entry.files_due)) return;
+    journal_needed_ = true;
+    leave_journal("it is left as it is for the next start: " + entry.log->offline_reason());
 }
 
 void Flusher::turn_journal() {

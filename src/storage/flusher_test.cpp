@@ -452,6 +452,123 @@ TEST_F(FlusherTest, lets_a_log_be_asked_for_while_another_is_told_that_it_is_off
     logs[0]->on_progress = nullptr;
 }
 
+TEST_F(FlusherTest, starts_wherever_it_is_killed_while_a_topic_is_created_anew) {
+    for (std::int64_t calls = 0; calls < 30; ++calls) {
+        ASSERT_TRUE(remove_tree(under, "data").ok());
+        start();
+        warm_up();
+        flusher->save_checkpoints({});
+        pool.run_all();
+        flusher->remove(*logs[0]);
+        pool.run_all();
+        logs[0].reset();
+        ASSERT_TRUE(data_dir->delete_log({"t", 0}).ok());
+        ++life;
+        under.die_after(calls);
+        (void)data_dir->open_log({"t", 0}, id_of(life, 0), config, 1000);
+        die();
+        under.kill();
+        auto opened = DataDir::open(disk, "data", {});
+        ASSERT_TRUE(opened.ok()) << opened.error().what;
+        data_dir = std::move(*opened);
+        const auto log = data_dir->open_log({"t", 0}, id_of(life, 0), config, 1000);
+        ASSERT_TRUE(log.ok()) << log.error().what << ", killed after " << calls;
+        die();
+    }
+}
+
+TEST_F(FlusherTest, loses_nothing_of_a_log_whose_first_process_was_killed_before_any_sync) {
+    for (int i = 0; i < 20; ++i) {
+        ASSERT_TRUE(remove_tree(under, "data").ok());
+        ++life;
+        start();
+        die();
+        under.kill();
+        start();
+        warm_up();
+        append_to_each();
+        pool.run_all();
+        ASSERT_EQ(high_watermarks(), all_at(2));
+        lose_power();
+        ASSERT_EQ(high_watermarks(), all_at(2)) << i;
+        die();
+    }
+}
+
+TEST_F(FlusherTest, starts_after_a_topic_was_created_anew_while_checkpoints_were_saved) {
+    start();
+    warm_up();
+    flusher->save_checkpoints({});  // the pool is slow
+    flusher->remove(*logs[0]);
+    while (pool.waiting() > 1) pool.run_one(1);
+    logs[0].reset();
+    ASSERT_TRUE(data_dir->delete_log({"t", 0}).ok());
+    ++life;
+    open_log(0);
+    pool.run_all();
+    die();
+    under.kill();
+    auto opened = DataDir::open(disk, "data", {});
+    ASSERT_TRUE(opened.ok()) << opened.error().what;
+    data_dir = std::move(*opened);
+    const auto log = data_dir->open_log({"t", 0}, id_of(life, 0), config, 1000);
+    EXPECT_TRUE(log.ok()) << log.error().what;
+}
+
+TEST_F(FlusherTest, calls_idle_for_a_log_that_went_offline_before_its_removal) {
+    start();
+    flusher = nullptr;
+    Flusher::Options options;
+    options.journal.bytes = journal_bytes;
+    flusher = std::make_unique<Flusher>(*data_dir, pool, clock, std::move(options));
+    for (std::size_t i = 0; i < log_count; ++i)
+        flusher->add({"t", static_cast<std::int32_t>(i)}, logs[i]);
+    warm_up();
+    append(0);
+    pool.run_all();  // the journal has it
+    logs[0]->take_offline("a write failed");
+    clock.advance(std::chrono::minutes{2});
+    flusher->tick();  // the journal's files take turns
+    pool.run_all();
+    int idle = 0;
+    flusher->remove(*logs[0], [&] { ++idle; });
+    pool.run_all();
+    EXPECT_EQ(idle, 1);
+}
+
+TEST_F(FlusherTest, ends_a_clean_stop_though_a_log_goes_offline_meanwhile) {
+    start();
+    warm_up();
+    append(0);
+    logs[0]->on_progress = [&] {
+        logs[0]->on_progress = nullptr;
+        append(1);  // the answer to a client that changes state
+        logs[1]->take_offline("a write failed");
+    };
+    bool closed = false;
+    flusher->close_clean([&](const Result<void>&) { closed = true; });
+    pool.run_all();
+    EXPECT_TRUE(closed);
+}
+
+TEST_F(FlusherTest, keeps_the_journal_that_a_removed_log_needs_at_a_clean_stop) {
+    start();
+    warm_up();
+    const auto durable = under.content(first_segment(0)).size();
+    append(0);
+    pool.run_all();
+    ASSERT_EQ(logs[0]->high_watermark(), 2);
+    logs[0]->take_offline("a write failed");
+    flusher->remove(*logs[0]);  // which does not become durable
+    flusher->close_clean([](const Result<void>&) {});
+    pool.run_all();
+    die();
+    under.sync_all();
+    under.content(first_segment(0)).resize(durable);
+    start();
+    EXPECT_EQ(logs[0]->high_watermark(), 2);
+}
+
 TEST_F(FlusherTest, refuses_the_journal_of_a_newer_broker) {
     start();
     warm_up();

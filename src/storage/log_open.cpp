@@ -347,6 +347,8 @@ Result<void> LogOpener::remove_segments_from(std::size_t first) {
 /// is going to be readable has to be durable first.
 Result<void> LogOpener::make_durable() {
     auto& log = *log_;
+    if (!from_.clean_shutdown)
+        std::ranges::copy(from_.old_files, back_inserter(log.created_files_));
     if (created_ || log.end_offset_ == 0) {
         log.created_dirs_ = {log.dir_, parent_of(log.dir_)};
         log.active().synced = false;
@@ -359,6 +361,11 @@ Result<void> LogOpener::make_durable() {
     }
     for (auto i = first_scanned_; i < log.segments_.size(); ++i) {
         const auto file = log.segments_[i]->file_for_caller();
+        if (!file) return file.error();
+        if (auto synced = (*file)->sync(); !synced) return synced;
+    }
+    for (const auto& path : log.created_files_) {
+        const auto file = disk_.open(path, OpenMode::write);
         if (!file) return file.error();
         if (auto synced = (*file)->sync(); !synced) return synced;
     }

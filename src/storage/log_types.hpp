@@ -47,6 +47,7 @@ struct OpenFrom {
     TimestampMs now = 0;
     std::vector<std::string>
         new_files;  // written beside the log, to be durable with its first sync
+    std::vector<std::string> old_files;  // not surely synced unless the last stop was clean
 };
 
 /// What opening a log found and did.
