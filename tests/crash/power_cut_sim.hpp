@@ -3,24 +3,17 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
-#include <map>
-#include <memory>
-#include <optional>
-#include <random>
 #include <string>
 #include <vector>
 
-#include "base/clock.hpp"
-#include "history_checker.hpp"
-#include "storage/data_dir.hpp"
-#include "storage/flusher.hpp"
-#include "storage/sim_disk.hpp"
-#include "storage/state_log.hpp"
+#include "sim_world.hpp"
+#include "tested_log.hpp"
+#include "topic_churn.hpp"
 
 namespace leat::crash {
 
-/// Deterministic for each seed.
+/// Deterministic for each seed. Two logs with records, one of which comes and goes, and a log of
+/// keyed state.
 class PowerCutSim {
 public:
     explicit PowerCutSim(std::uint64_t seed);
@@ -28,64 +21,29 @@ public:
 
     /// Runs to the end; the anomalies found, none if all is well.
     std::vector<std::string> run();
-    /// What happened, for a person, when tracing was asked for.
-    bool trace = false;
+    /// Tells a person what happens.
+    void trace() { world_.trace = true; }
     std::uint64_t restarts() const { return restarts_; }
     /// A digest of all that happened: equal for equal seeds.
-    std::uint64_t digest() const { return digest_; }
+    std::uint64_t digest() const { return world_.digest; }
 
 private:
-    struct Unacked {
-        std::int64_t last_offset = -1;  // -1: to be sent again
-        std::int32_t sequence = 0;
-        std::vector<std::string> values;
-    };
-    struct Producer {
-        HistoryChecker::Kind kind;
-        int number;
-        int sent = 0;
-        std::deque<Unacked> unacked;
-    };
-    struct StateChange {
-        std::string key;
-        std::optional<std::string> value;
-    };
-
-    std::uint64_t pick(std::uint64_t below) { return random_() % below; }
-    bool one_in(std::uint64_t n) { return pick(n) == 0; }
-    void note(const std::string& what);
-
     void step();
-    void send(Producer& producer);
-    void deliver(Producer& producer, Unacked& batch);
-    void take_acks();
-    void read_some();
-    void delete_some();
-    void retain();
+    void step_disk();
     void change_state();
+    void retain();
+    void take_acks();
     void end_process();
     void boot();
     bool try_start();
-    void verify();
-    void verify_state();
     void shut_down();
+    std::vector<std::string> anomalies() const;
 
-    std::mt19937_64 random_;
-    storage::SimDisk disk_;
-    ManualClock clock_;
-    storage::ManualPool pool_;
-    std::shared_ptr<const storage::LogConfig> config_;
-    std::unique_ptr<storage::DataDir> data_dir_;
-    std::unique_ptr<storage::Flusher> flusher_;
-    std::shared_ptr<storage::Log> log_;
-    std::unique_ptr<storage::StateLog> state_;
-    HistoryChecker checker_;
-    std::vector<Producer> producers_;
-    std::vector<StateChange> changes_;  // since acked_state_
-    std::map<std::string, std::string> acked_state_;
-    std::uint64_t life_ = 0;
+    SimWorld world_;
+    Uuid steady_id_;
+    TestedLog steady_;
+    TopicChurn churn_;
     std::uint64_t restarts_ = 0;
-    std::uint64_t digest_ = 1469598103934665603ULL;
 };
 
 }  // namespace leat::crash

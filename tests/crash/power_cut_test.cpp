@@ -37,7 +37,7 @@ TEST(PowerCut, loses_nothing_that_was_acknowledged_or_seen) {
     be_quiet();
     if (const auto seed = number_from("LEAT_SIM_SEED", 0); seed != 0) {
         PowerCutSim sim{seed};
-        sim.trace = true;
+        sim.trace();
         EXPECT_EQ(joined(sim.run()), "");
         return;
     }
