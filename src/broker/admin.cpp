@@ -5,12 +5,12 @@
 namespace leat::broker {
 namespace http = net::http;
 
-Admin::Admin(boost::asio::any_io_executor core, Broker& broker, Metrics& metrics,
+Admin::Admin(const boost::asio::any_io_executor& core, Broker& broker, Metrics& metrics,
              const Clock& clock)
     : broker_(broker),
       metrics_(metrics),
       server_(
-          std::move(core), {},
+          core, {},
           [this](const http::Request& request, const net::Responder& respond) {
               handle(request, respond);
           },

@@ -16,7 +16,8 @@ class Broker;
 /// Core thread.
 class Admin {
 public:
-    Admin(boost::asio::any_io_executor core, Broker& broker, Metrics& metrics, const Clock& clock);
+    Admin(const boost::asio::any_io_executor& core, Broker& broker, Metrics& metrics,
+          const Clock& clock);
 
     /// Serves at `address` (HOST:PORT, port 0 takes a free one); empty serves nowhere and gives
     /// port 0. Error: the address is none, or is taken.

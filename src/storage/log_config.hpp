@@ -17,12 +17,12 @@ enum class Durability {
 
 /// Kafka's defaults. Sizes in bytes, times in milliseconds; -1 in `retention_*` means no limit.
 struct LogConfig {
-    std::int64_t segment_bytes = std::int64_t{1} << 30;              // segment.bytes
-    std::int64_t segment_ms = std::int64_t{7} * 24 * 3600 * 1000;    // segment.ms
-    std::int64_t segment_index_bytes = 10 * 1024 * 1024;             // segment.index.bytes
-    std::int64_t index_interval_bytes = 4096;                        // index.interval.bytes
-    std::int64_t retention_bytes = -1;                               // retention.bytes
-    std::int64_t retention_ms = std::int64_t{7} * 24 * 3600 * 1000;  // retention.ms
+    std::int64_t segment_bytes = std::int64_t{1} << 30;                 // segment.bytes
+    std::int64_t segment_ms = std::int64_t{7} * 24 * 3600 * 1000;       // segment.ms
+    std::int64_t segment_index_bytes = std::int64_t{10} * 1024 * 1024;  // segment.index.bytes
+    std::int64_t index_interval_bytes = 4096;                           // index.interval.bytes
+    std::int64_t retention_bytes = -1;                                  // retention.bytes
+    std::int64_t retention_ms = std::int64_t{7} * 24 * 3600 * 1000;     // retention.ms
     bool cleanup_compact = false;                // has compact: offsets may have gaps
     bool cleanup_delete = true;                  // cleanup.policy has delete
     std::int64_t file_delete_delay_ms = 60'000;  // file.delete.delay.ms
