@@ -326,6 +326,22 @@ ErrorCode delete_topic(BrokerRig& rig, const std::string& name) {
     return rig.ask<DeleteTopicsResponse>(request, 5).responses.at(0).error_code;
 }
 
+TEST(Broker, keeps_a_topic_whose_deletion_could_not_be_made_durable) {
+    BrokerRig rig;
+    create_topic(rig, "t");
+    rig.ask<ProduceResponse>(producing("t", "a"), 9);
+    const_cast<storage::Log&>(rig.broker->state().log()).take_offline("a sync failed");
+    EXPECT_EQ(delete_topic(rig, "t"), ErrorCode::kafka_storage_error);
+    EXPECT_EQ(rig.ask<ProduceResponse>(producing("t", "b"), 9)
+                  .responses.at(0)
+                  .partition_responses.at(0)
+                  .error_code,
+              ErrorCode::none);
+    EXPECT_EQ(values_of(rig.ask<FetchResponse>(fetching("t", 0, 0), 12)).size(), 2U);
+    rig.lose_power();
+    EXPECT_EQ(values_of(rig.ask<FetchResponse>(fetching("t", 0, 0), 12)).size(), 2U);
+}
+
 TEST(Broker, starts_after_a_power_cut_that_undoes_the_renaming_of_a_deleted_topics_folder) {
     BrokerRig rig;
     for (int i = 0; i < 20; ++i) {

@@ -248,29 +248,36 @@ void Topics::remove(const std::string& name, Done done) {
     partition_count_ -= topic->partitions.size();
     creating_.insert(name);  // the name is taken until its folders are out of the way
     const auto removal = std::make_shared<Removal>();
-    removal->name = name;
+    removal->topic = topic;
     removal->marker = state_key(deleting_prefix, topic->id.to_string());
     removal->done = std::move(done);
     removal->awaited = topic->partitions.size() + 1;
-    for (const auto& partition : topic->partitions) removal->ids.push_back(partition->id());
-    for (const auto& partition : topic->partitions) {
+    state_.apply({{state_key(topic_prefix, name), std::nullopt}, {removal->marker, name}},
+                 [this, removal](const Result<void>& durable) {
+                     if (durable) return let_go(removal);
+                     creating_.erase(removal->topic->name);
+                     partition_count_ += removal->topic->partitions.size();
+                     insert(removal->topic);  // nothing has happened to it
+                     removal->done(outcome_of(durable));
+                 });
+}
+
+void Topics::let_go(const std::shared_ptr<Removal>& removal) {
+    for (const auto& partition : removal->topic->partitions) {
         flusher_.remove(partition->log(), [this, removal] { advance(*removal); });
         partition->close();
     }
-    if (on_removed) on_removed(*topic);
-    state_.apply({{state_key(topic_prefix, name), std::nullopt}, {removal->marker, name}},
-                 [this, removal](const Result<void>& durable) {
-                     removal->durable = durable;
-                     advance(*removal);
-                 });
+    if (on_removed) on_removed(*removal->topic);
+    advance(*removal);
 }
 
 // One of the things that a removal waits for has happened.
 void Topics::advance(Removal& removal) {
     if (--removal.awaited > 0) return;
-    creating_.erase(removal.name);
-    if (!removal.durable) return removal.done(outcome_of(removal.durable));
-    removal.done(outcome_of(remove_folders(removal.ids, {removal.marker})));
+    creating_.erase(removal.topic->name);
+    std::vector<storage::TopicPartition> ids;
+    for (const auto& partition : removal.topic->partitions) ids.push_back(partition->id());
+    removal.done(outcome_of(remove_folders(ids, {removal.marker})));
 }
 
 void Topics::grow(const std::string& name, std::int32_t count, bool validate_only, Done done) {

@@ -96,13 +96,12 @@ public:
 private:
     // A topic on its way out: it has gone once that is durable and no sync of its logs runs.
     struct Removal {
-        std::string name;
+        std::shared_ptr<Topic> topic;
         std::string marker;
-        std::vector<storage::TopicPartition> ids;
         Done done;
         std::size_t awaited = 0;
-        Result<void> durable;
     };
+    void let_go(const std::shared_ptr<Removal>& removal);
     void advance(Removal& removal);
     Result<void> open_partitions(Topic& topic);
     Result<void> finish_deletions();
