@@ -95,9 +95,11 @@ Result<std::vector<OffsetRange>> offset_ranges(Cluster& cluster,
                                                const std::vector<TopicPartition>& partitions,
                                                bool read_committed) {
     std::vector<OffsetRange> ranges;
+    ranges.reserve(partitions.size());
     for (const auto& partition : partitions) ranges.push_back({.partition = partition});
     for (const auto where : {at_beginning, at_end}) {
         std::vector<OffsetQuery> queries;
+        queries.reserve(partitions.size());
         for (const auto& partition : partitions) queries.push_back({partition, where});
         auto found = list_offsets(cluster, std::move(queries), read_committed);
         if (!found) return found.error();

@@ -67,6 +67,7 @@ Result<std::vector<ProducedBatch>> produce(Cluster& cluster,
     if (options.acks != -1 && options.acks != 1)
         return Error{Errc::invalid_argument, "acks must be -1 (all) or 1: 0 is never answered"};
     std::vector<TopicPartition> partitions;
+    partitions.reserve(batches.size());
     for (const auto& batch : batches) partitions.push_back(batch.partition);
     std::vector<ProducedBatch> produced(batches.size());
     const auto ask =
@@ -190,6 +191,7 @@ Result<void> Producer::flush() {
     if (pending_.empty()) return {};
     const auto pending = std::exchange(pending_, {});
     std::vector<OutgoingBatch> batches;
+    batches.reserve(pending.size());
     for (const auto& [partition, each] : pending)
         batches.push_back({{topic_, partition}, batch_of(partition, each)});
     auto produced = produce(cluster_, batches, {.acks = options_.acks});

@@ -109,7 +109,7 @@ Result<Socket> Socket::connect(const HostPort& peer, MonoTime deadline) {
     return last;
 }
 
-Result<void> Socket::send(std::vector<ByteView> pieces, MonoTime deadline) {
+Result<void> Socket::send(const std::vector<ByteView>& pieces, MonoTime deadline) {
     for (const auto piece : pieces) {
         for (ByteView rest = piece; !rest.empty();) {
             const auto sent = ::send(descriptor_, rest.data(), rest.size(), MSG_NOSIGNAL);

@@ -30,7 +30,7 @@ public:
 
     /// Sends all `pieces` in order. Errors: unavailable, timed_out; the connection is then of no
     /// more use.
-    Result<void> send(std::vector<ByteView> pieces, MonoTime deadline);
+    Result<void> send(const std::vector<ByteView>& pieces, MonoTime deadline);
 
     /// Fills `target`. Errors as for send().
     Result<void> receive(std::span<std::byte> target, MonoTime deadline);

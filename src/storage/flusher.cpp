@@ -105,7 +105,7 @@ void Flusher::start_own() {
     while (running_ < options_.max_parallel && !own_.empty()) {
         const auto entry = std::move(own_.front());
         own_.pop_front();
-        if (auto sync = take(entry)) start_alone(std::move(*sync));
+        if (auto sync = take(entry)) start_alone(*sync);
     }
 }
 
@@ -121,9 +121,9 @@ std::optional<Flusher::Sync> Flusher::take(const Entry& entry) {
     return Sync{entry, std::move(*begun)};
 }
 
-void Flusher::start_alone(Sync sync) {
+void Flusher::start_alone(const Sync& sync) {
     ++running_;
-    const auto syncs = std::make_shared<const std::vector<Sync>>(1, std::move(sync));
+    const auto syncs = std::make_shared<const std::vector<Sync>>(1, sync);
     pool_.run([syncs, &disk = data_dir_.disk()] { syncs->front().job->run(disk); },
               [this, syncs, alive = alive_] {
                   if (!*alive) return;

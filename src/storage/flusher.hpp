@@ -101,7 +101,7 @@ private:
     void start_syncs();
     void start_own();
     std::optional<Sync> take(const Entry& entry);
-    void start_alone(Sync sync);
+    void start_alone(const Sync& sync);
     void finished(const Syncs& syncs);
     void settle(const Sync& sync);
     void tell(Watched& entry);

@@ -155,7 +155,7 @@ private:
 
     Result<Uuid> id_of(const std::string& folder) {
         if (const auto known = ids_.find(folder); known != ids_.end()) return known->second;
-        const auto id = topic_id_of(disk_, join(data_dir_, folder));
+        auto id = topic_id_of(disk_, join(data_dir_, folder));
         if (id) ids_[folder] = *id;
         return id;
     }
