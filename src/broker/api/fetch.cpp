@@ -81,7 +81,8 @@ private:
                 if (auto job = read(item, left, bytes == 0)) {
                     cold.emplace_back(i, std::move(job));
                     const auto wanted = std::max(item.wanted.partition_max_bytes, 0);
-                    bytes += std::min(left, static_cast<std::size_t>(wanted));
+                    // At least one: only the first partition may bring a batch beyond what is left.
+                    bytes += std::max<std::size_t>(1, std::min<std::size_t>(left, wanted));
                 }
                 bytes += item.bytes;
             }
