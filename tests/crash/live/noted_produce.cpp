@@ -1,17 +1,13 @@
 #include "noted_produce.hpp"
 
 #include "base/check.hpp"
+#include "test_batches.hpp"
 
 namespace leat::crash {
 
 client::ProducedBatch produce_once(client::Cluster& cluster, HistoryChecker& checker,
                                    const client::TopicPartition& to, const TestRecord& record) {
-    kafka::NewRecord fresh;
-    fresh.timestamp = record.timestamp;
-    if (record.key) fresh.key = as_bytes(*record.key);
-    if (record.value) fresh.value = as_bytes(*record.value);
-    for (const auto& [name, value] : record.headers)
-        fresh.headers.push_back({name, value ? std::optional{to_bytes(*value)} : std::nullopt});
+    const auto fresh = new_record(record);
     checker.sent(fingerprint(record));
     const auto answer = client::produce(
         cluster, {{to, SharedSlice::of(kafka::build_batch({&fresh, 1}))}}, {.retry = false});

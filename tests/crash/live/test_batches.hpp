@@ -1,4 +1,4 @@
-// Batches as the product writes them, for the tests of the readers.
+// Batches as the product writes them.
 #pragma once
 
 #include "kafka/record_batch.hpp"
@@ -6,18 +6,21 @@
 
 namespace leat::crash {
 
+/// `each` as it is put into a batch; lives as long as `each`.
+inline kafka::NewRecord new_record(const TestRecord& each) {
+    kafka::NewRecord record;
+    record.timestamp = each.timestamp;
+    if (each.key) record.key = as_bytes(*each.key);
+    if (each.value) record.value = as_bytes(*each.value);
+    for (const auto& [key, value] : each.headers)
+        record.headers.push_back({key, value ? std::optional{to_bytes(*value)} : std::nullopt});
+    return record;
+}
+
 inline std::string batch_of(std::int64_t base, const std::vector<TestRecord>& records,
                             kafka::Codec codec = kafka::Codec::none) {
     std::vector<kafka::NewRecord> fresh;
-    for (const auto& each : records) {
-        kafka::NewRecord record;
-        record.timestamp = each.timestamp;
-        if (each.key) record.key = as_bytes(*each.key);
-        if (each.value) record.value = as_bytes(*each.value);
-        for (const auto& [key, value] : each.headers)
-            record.headers.push_back({key, value ? std::optional{to_bytes(*value)} : std::nullopt});
-        fresh.push_back(std::move(record));
-    }
+    for (const auto& each : records) fresh.push_back(new_record(each));
     kafka::BatchOptions options;
     options.base_offset = base;
     options.codec = codec;
