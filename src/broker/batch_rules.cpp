@@ -70,35 +70,41 @@ BatchVerdict judge_fields(const BatchHeader& header, const BatchRules& rules) {
     return {};
 }
 
-BatchVerdict judge_records(ByteView bytes, const BatchHeader& header, const BatchRules& rules) {
+// Names each record that breaks a rule, as Kafka does for the client's sake.
+BatchVerdict name_bad_records(ByteView bytes, const BatchRules& rules) {
     BatchVerdict verdict;
     std::int32_t index = 0;
-    bool dense = true;
-    const auto read =
-        kafka::for_each_record(bytes, rules.max_inflated_bytes, [&](const kafka::RecordView& r) {
-            dense &= r.offset == header.base_offset + index;
-            if (rules.keys_required && !r.key) {
-                verdict.code = ErrorCode::invalid_record;
-                verdict.message = "Compacted topic cannot accept message without key.";
-                verdict.bad_records.push_back(index);
-            } else if (rules.check_timestamps
-                       && (r.timestamp < rules.oldest || r.timestamp > rules.newest)) {
-                verdict.code = ErrorCode::invalid_timestamp;
-                verdict.message = "Timestamp " + std::to_string(r.timestamp)
-                                  + " is out of range; it must be between "
-                                  + std::to_string(rules.oldest) + " and "
-                                  + std::to_string(rules.newest) + ".";
-                verdict.bad_records.push_back(index);
-            }
-            ++index;
-            return true;
-        });
-    if (!read && read.error().code == Errc::too_large)
-        return refuse(ErrorCode::message_too_large, read.error().what + ".");
-    if (!read) return refuse(ErrorCode::invalid_record, read.error().what + ".");
-    if (!dense)
-        return refuse(ErrorCode::invalid_record, "Offsets inside a batch must be 0, 1, 2, …");
+    (void)kafka::for_each_record(bytes, rules.max_inflated_bytes, [&](const kafka::RecordView& r) {
+        if (rules.keys_required && !r.key) {
+            verdict.code = ErrorCode::invalid_record;
+            verdict.message = "Compacted topic cannot accept message without key.";
+            verdict.bad_records.push_back(index);
+        } else if (rules.check_timestamps
+                   && (r.timestamp < rules.oldest || r.timestamp > rules.newest)) {
+            verdict.code = ErrorCode::invalid_timestamp;
+            verdict.message =
+                "Timestamp " + std::to_string(r.timestamp) + " is out of range; it must be between "
+                + std::to_string(rules.oldest) + " and " + std::to_string(rules.newest) + ".";
+            verdict.bad_records.push_back(index);
+        }
+        ++index;
+        return true;
+    });
     return verdict;
+}
+
+BatchVerdict judge_records(ByteView bytes, const BatchRules& rules) {
+    const auto records = kafka::summarize_records(bytes, rules.max_inflated_bytes);
+    if (!records)
+        return refuse(records.error().code == Errc::too_large ? ErrorCode::message_too_large
+                                                              : ErrorCode::invalid_record,
+                      records.error().what + ".");
+    if (!records->offsets_dense)
+        return refuse(ErrorCode::invalid_record, "Offsets inside a batch must be 0, 1, 2, …");
+    const bool in_time = !rules.check_timestamps
+                         || (records->oldest >= rules.oldest && records->newest <= rules.newest);
+    if (in_time && !(rules.keys_required && records->null_keys)) return {};
+    return name_bad_records(bytes, rules);
 }
 
 }  // namespace
@@ -123,7 +129,7 @@ BatchVerdict judge_batch(ByteView bytes, const BatchRules& rules) {
     if (auto verdict = judge_header(bytes, rules, header); verdict.code != ErrorCode::none)
         return verdict;
     if (auto verdict = judge_fields(header, rules); verdict.code != ErrorCode::none) return verdict;
-    auto verdict = judge_records(bytes, header, rules);
+    auto verdict = judge_records(bytes, rules);
     if (verdict.code == ErrorCode::none && rules.compress_with
         && *rules.compress_with != header.codec()) {
         auto recoded = kafka::recompress(bytes, *rules.compress_with, rules.max_inflated_bytes);

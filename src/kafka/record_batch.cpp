@@ -60,8 +60,8 @@ inline bool read_record(ByteView body, const BatchHeader& batch, RecordView& rec
     return in.ok() && record.header_count >= 0;
 }
 
-Result<void> visit_records(ByteView records, const BatchHeader& batch,
-                           const std::function<bool(const RecordView&)>& visit) {
+template <class Visit>
+Result<void> visit_records(ByteView records, const BatchHeader& batch, Visit&& visit) {
     if (static_cast<std::size_t>(batch.record_count) * min_record_size > records.size())
         return corrupt("the batch counts more records than its bytes can hold");
     VarintReader in{records};
@@ -75,6 +75,21 @@ Result<void> visit_records(ByteView records, const BatchHeader& batch,
     }
     if (!in.rest().empty()) return corrupt("bytes follow the last record of a batch");
     return {};
+}
+
+template <class Visit>
+Result<void> visit_batch(ByteView batch, std::size_t max_inflated, Visit&& visit) {
+    const auto header = BatchHeader::read(batch);
+    if (!header || header->size() < batch_header_size || header->size() > batch.size()
+        || header->record_count < 0)
+        return corrupt("the batch is not whole");
+    const auto stored = batch.first(header->size()).subspan(batch_header_size);
+    const auto codec = codec_of(header->codec_bits());
+    if (!codec) return Error{Errc::unsupported, "the batch names a codec that does not exist"};
+    if (*codec == Codec::none) return visit_records(stored, *header, visit);
+    const auto inflated = decompress(*codec, stored, max_inflated);
+    if (!inflated) return inflated.error();
+    return visit_records(*inflated, *header, visit);
 }
 
 void append_record(Bytes& out, Bytes& body, const NewRecord& record, const NewRecord& first,
@@ -183,17 +198,22 @@ void set_append_time(std::span<std::byte> batch, TimestampMs now) {
 
 Result<void> for_each_record(ByteView batch, std::size_t max_inflated,
                              const std::function<bool(const RecordView&)>& visit) {
-    const auto header = BatchHeader::read(batch);
-    if (!header || header->size() < batch_header_size || header->size() > batch.size()
-        || header->record_count < 0)
-        return corrupt("the batch is not whole");
-    const auto stored = batch.first(header->size()).subspan(batch_header_size);
-    const auto codec = codec_of(header->codec_bits());
-    if (!codec) return Error{Errc::unsupported, "the batch names a codec that does not exist"};
-    if (*codec == Codec::none) return visit_records(stored, *header, visit);
-    const auto inflated = decompress(*codec, stored, max_inflated);
-    if (!inflated) return inflated.error();
-    return visit_records(*inflated, *header, visit);
+    return visit_batch(batch, max_inflated, visit);
+}
+
+Result<RecordsSummary> summarize_records(ByteView batch, std::size_t max_inflated) {
+    RecordsSummary summary;
+    const auto base = BatchHeader::read(batch).value_or(BatchHeader{}).base_offset;
+    std::int32_t index = 0;
+    const auto read = visit_batch(batch, max_inflated, [&](const RecordView& record) {
+        summary.offsets_dense &= record.offset == wrapping_add(base, index++);
+        summary.null_keys |= !record.key;
+        summary.oldest = std::min(summary.oldest, record.timestamp);
+        summary.newest = std::max(summary.newest, record.timestamp);
+        return true;
+    });
+    if (!read) return read.error();
+    return summary;
 }
 
 Result<std::vector<Header>> decode_headers(const RecordView& record) {

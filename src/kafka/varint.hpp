@@ -20,12 +20,16 @@ public:
     void skip(std::size_t count) { take(count); }
 
     std::int64_t varlong() {
-        // Nearly every number inside a record fits in one byte or two.
-        if (rest_.size() >= 2) {
-            const auto low = std::to_integer<std::uint32_t>(rest_[0]);
-            if (low < 0x80) return rest_ = rest_.subspan(1), unzigzag(low);
+        // Nearly every number inside a record fits in one byte, two or three.
+        if (rest_.empty()) return fail();
+        const auto low = std::to_integer<std::uint32_t>(rest_[0]);
+        if (low < 0x80) return rest_ = rest_.subspan(1), unzigzag(low);
+        if (rest_.size() >= 3) {
             const auto high = std::to_integer<std::uint32_t>(rest_[1]);
-            if (high < 0x80) return rest_ = rest_.subspan(2), unzigzag((low & 0x7fU) | (high << 7));
+            const auto bits = (low & 0x7fU) | ((high & 0x7fU) << 7);
+            if (high < 0x80) return rest_ = rest_.subspan(2), unzigzag(bits);
+            const auto top = std::to_integer<std::uint32_t>(rest_[2]);
+            if (top < 0x80) return rest_ = rest_.subspan(3), unzigzag(bits | (top << 14));
         }
         return long_varlong();
     }
