@@ -118,7 +118,7 @@ public:
         for (std::uint64_t position = header_size; position + group_header_size < *size;) {
             const auto group = group_at(file, position, *size, generation);
             if (!group) return group.error();
-            if (!*group) break;
+            if (!*group) return check_nothing_follows(file, position, *size, generation);
             for (ByteView body = **group; !body.empty();) {
                 const auto entry = take_entry(body);
                 if (!entry)
@@ -142,6 +142,32 @@ public:
     std::uint64_t bytes() const { return bytes_; }
 
 private:
+    // A group is written once the one before it is durable: behind one that a power cut has torn
+    // there is none. Behind one that is damaged there may be, and it was acknowledged.
+    static Result<void> check_nothing_follows(const File& file, std::uint64_t from,
+                                              std::uint64_t file_size, const Uuid& generation) {
+        Bytes rest(file_size - from);
+        const auto got = file.read_at(from, rest);
+        if (!got) return got.error();
+        for (ByteView left{rest.data(), *got}; left.size() > group_header_size;
+             left = left.subspan(1)) {
+            const std::size_t length = load_be<std::uint32_t>(left.data());
+            if (length == 0 || length > left.size() - group_header_size) continue;
+            const auto body = left.subspan(group_header_size, length);
+            auto entries = body;
+            if (!take_entry(entries)
+                || load_be<std::uint32_t>(left.data() + 4) != checksum_of(body, generation))
+                continue;
+            return Error{Errc::corrupt,
+                         file.path() + " is damaged at position " + std::to_string(from)
+                             + ", before a group that is whole at "
+                             + std::to_string(file_size - left.size())
+                             + ": acknowledged records may be missing from the partitions. Restore "
+                               "the file, or remove it to start without what it holds"};
+        }
+        return {};
+    }
+
     Result<void> write(const Entry& entry) {
         const auto id = id_of(entry.folder);
         if (!id) return id.error();
@@ -245,16 +271,26 @@ bool Journal::has_room(std::size_t size) const {
 }
 
 Result<void> Journal::append(JournalGroup group) {
+    if (position_ == 0)
+        if (auto begun = begin(); !begun) return begun;
     auto& bytes = group.bytes_;
     const auto body = ByteView{bytes}.subspan(group_header_size);
     store_be(bytes.data(), static_cast<std::uint32_t>(body.size()));
     store_be(bytes.data() + 4, checksum_of(body, generation_));
-    const auto header = position_ == 0 ? header_of(generation_) : Bytes{};
-    const std::array<ByteView, 2> parts{ByteView{header}, ByteView{bytes}};
     auto& file = *files_[current_];
-    if (auto wrote = file.write_at(position_, parts); !wrote) return wrote;
+    if (auto wrote = file.write_at(position_, bytes); !wrote) return wrote;
     if (auto synced = file.sync(); !synced) return synced;
-    position_ += header.size() + bytes.size();
+    position_ += bytes.size();
+    return {};
+}
+
+// The header is durable before the first group: else a power cut may leave the groups of the
+// earlier use with their own header and with holes, which looks like damage.
+Result<void> Journal::begin() {
+    auto& file = *files_[current_];
+    if (auto wrote = file.write_at(0, header_of(generation_)); !wrote) return wrote;
+    if (auto synced = file.sync(); !synced) return synced;
+    position_ = header_size;
     return {};
 }
 

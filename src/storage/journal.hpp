@@ -63,6 +63,8 @@ public:
     static Result<void> replay(Disk& disk, const std::string& data_dir);
 
 private:
+    Result<void> begin();
+
     Disk& disk_;
     std::array<std::string, 2> paths_;
     std::array<std::shared_ptr<File>, 2> files_;
