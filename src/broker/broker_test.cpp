@@ -362,6 +362,66 @@ TEST(Broker, starts_after_a_power_cut_that_undoes_the_renaming_of_a_deleted_topi
     }
 }
 
+TEST(Broker, serves_a_read_that_outlives_its_topic_nothing_of_a_new_topic_of_the_name) {
+    auto config = BrokerRig::test_config();
+    ASSERT_TRUE(config.set("log.segment.bytes", "16384").ok());
+    ASSERT_TRUE(config.set("leat.tail.cache.bytes", "0").ok());
+    BrokerRig rig{config};
+    const auto fill = [&](char value) {
+        for (int i = 0; i < 5; ++i)
+            rig.ask<ProduceResponse>(producing("t", std::string(8000, value)), 9);
+    };
+    create_topic(rig, "t");
+    fill('o');
+    const auto fetched = rig.send<FetchResponse>(fetching("t", 0, 0), 12);
+    ListOffsetsRequest by_time;
+    by_time.topics.emplace_back().name = "t";
+    by_time.topics.back().partitions.emplace_back().timestamp = 1;
+    const auto listed = rig.send<ListOffsetsResponse>(by_time, 5);
+    ASSERT_EQ(rig.pool.waiting(), 2U);  // the reads, which open files by their names
+    const auto settle = [&] {
+        while (rig.timers.run_due() || rig.pool.run_one(2)) {
+        }
+    };
+    DeleteTopicsRequest deletion;
+    deletion.topic_names = {"t"};
+    const auto deleted = rig.send<DeleteTopicsResponse>(deletion, 5);
+    settle();
+    ASSERT_TRUE(deleted->has_value());
+    CreateTopicsRequest creation;
+    creation.topics.emplace_back().name = "t";
+    creation.topics.back().num_partitions = 1;
+    creation.topics.back().replication_factor = 1;
+    const auto created = rig.send<CreateTopicsResponse>(creation, 7);
+    for (int i = 0; i < 5; ++i) {
+        settle();
+        rig.send<ProduceResponse>(producing("t", std::string(8000, 'n')), 9);
+    }
+    settle();
+    ASSERT_FALSE(fetched->has_value());
+    rig.settle();
+    ASSERT_TRUE(fetched->has_value() && listed->has_value());
+    EXPECT_TRUE(values_of(**fetched).empty());
+    EXPECT_EQ((*fetched)->responses.at(0).partitions.at(0).error_code,
+              ErrorCode::unknown_topic_or_partition);
+    EXPECT_EQ((*listed)->topics.at(0).partitions.at(0).error_code,
+              ErrorCode::unknown_topic_or_partition);
+}
+
+TEST(Broker, removes_at_a_start_what_a_broken_off_deletion_left) {
+    BrokerRig rig;
+    create_topic(rig, "t");
+    const std::string folder = "/data/gone-0.0123456789abcdef0123456789abcdef-delete";
+    ASSERT_TRUE(rig.disk.make_dir(folder).ok());
+    ASSERT_TRUE(
+        rig.disk.open(folder + "/00000000000000000000.log", storage::OpenMode::create).ok());
+    ASSERT_TRUE(rig.disk.sync_dir(folder).ok() && rig.disk.sync_dir("/data").ok());
+    rig.lose_power();
+    rig.settle();
+    EXPECT_FALSE(rig.disk.list(folder).ok());
+    EXPECT_TRUE(rig.broker->topics().find("t"));
+}
+
 TEST(Broker, refuses_configurations_with_the_nearest_known_key) {
     BrokerRig rig;
     create_topic(rig, "t");

@@ -28,6 +28,13 @@ std::string collision_form(std::string_view name) {
     return form;
 }
 
+void remove_trees(storage::Disk& disk, const std::vector<std::string>& paths) {
+    for (const auto& path : paths)
+        if (const auto removed = storage::remove_tree(disk, path); !removed)
+            log::warn("a deleted partition's folder remains until the next start",
+                      {{"path", path}, {"error", removed.error().what}});
+}
+
 std::string state_key(std::string_view prefix, std::string_view name) {
     return std::string{prefix}.append(name);
 }
@@ -56,6 +63,7 @@ Topics::Topics(const Runtime& runtime, const Config& config, storage::DataDir& d
 Topics::~Topics() { *alive_ = false; }
 
 Result<void> Topics::open_all() {
+    if (auto done = remove_leftovers(); !done) return done;
     if (auto done = finish_deletions(); !done) return done;
     Result<void> result;
     state_.for_each(topic_prefix, [&](const std::string& key, const std::string& value) {
@@ -75,6 +83,17 @@ Result<void> Topics::open_all() {
         if (result) insert(std::move(topic));
     });
     return result;
+}
+
+// Folders whose removal a stop or a kill broke off.
+Result<void> Topics::remove_leftovers() {
+    auto paths = data_dir_.leftovers();
+    if (!paths) return paths.error();
+    if (!paths->empty())
+        runtime_.pool.run(
+            [&disk = runtime_.disk, paths = std::move(*paths)] { remove_trees(disk, paths); },
+            [] {});
+    return {};
 }
 
 Result<void> Topics::finish_deletions() {
@@ -114,10 +133,7 @@ Result<void> Topics::remove_folders(const std::vector<storage::TopicPartition>& 
             // Else a power cut may leave a folder under its old name with some files gone.
             *durable = disk.sync_dir(dir);
             if (!*durable) return;
-            for (const auto& path : paths)
-                if (const auto removed = storage::remove_tree(disk, path); !removed)
-                    log::warn("a deleted partition's folder remains",
-                              {{"path", path}, {"error", removed.error().what}});
+            remove_trees(disk, paths);
         },
         [this, durable, markers = std::move(markers), alive = alive_] {
             if (!*alive || !*durable) return;

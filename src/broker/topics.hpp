@@ -104,6 +104,7 @@ private:
     void let_go(const std::shared_ptr<Removal>& removal);
     void advance(Removal& removal);
     Result<void> open_partitions(Topic& topic);
+    Result<void> remove_leftovers();
     Result<void> finish_deletions();
     Result<void> remove_folders(const std::vector<storage::TopicPartition>& partitions,
                                 std::vector<std::string> markers);

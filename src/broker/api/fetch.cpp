@@ -180,7 +180,10 @@ private:
                 for (std::size_t i = 0; i < shared->size(); ++i) {
                     auto& item = self->items_[(*shared)[i].first];
                     auto& outcome = (*outcomes)[i];
-                    if (outcome.fault != storage::LogFault::none)
+                    // It went by names, which may be those of a new topic by then.
+                    if (item.partition->is_closed())
+                        item.answer.error_code = ErrorCode::unknown_topic_or_partition;
+                    else if (outcome.fault != storage::LogFault::none)
                         fail(item, outcome.fault, outcome.what);
                     else
                         take(item, std::move(outcome.data));

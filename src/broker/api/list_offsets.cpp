@@ -36,7 +36,10 @@ void search(Broker& broker, const std::shared_ptr<Partition>& partition,
     broker.runtime().pool.run(
         [job, outcome, &disk = broker.runtime().disk] { outcome->emplace(job->run(disk)); },
         pending->part([outcome, &found, partition] {
-            if (!(*outcome)->ok()) {
+            // It went by names, which may be those of a new topic by then.
+            if (partition->is_closed()) {
+                found.error_code = ErrorCode::unknown_topic_or_partition;
+            } else if (!(*outcome)->ok()) {
                 found.error_code = ErrorCode::kafka_storage_error;
             } else if (const auto& hit = (*outcome)->value()) {
                 found.timestamp = hit->timestamp;
