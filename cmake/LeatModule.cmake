@@ -32,6 +32,8 @@ function(leat_module name)
             set(on_broker ON_BROKER)
         endif()
         leat_test(${name}_tests SOURCES ${tests} LINKS leat_${name} ${on_broker})
+        # They wait for nothing that the optimizer could hasten, and are 40 % of what is compiled.
+        target_compile_options(${name}_tests PRIVATE $<$<CONFIG:Release>:-O0>)
     endif()
     if(LEAT_FUZZ)
         foreach(fuzzer IN LISTS fuzzers)
