@@ -56,7 +56,7 @@ protected:
         return values.begin()[pick(values.size())];
     }
     BrokerProcess::Start shuffled_options();
-    void start_broker();
+    void start_broker(const std::string& setting = {});
     void create_topics();
     void start_clients();
     void kill_once();
@@ -113,8 +113,10 @@ BrokerProcess::Start KillLoop::shuffled_options() {
     return start;
 }
 
-void KillLoop::start_broker() {
-    broker_.start(shuffled_options());
+void KillLoop::start_broker(const std::string& setting) {
+    auto options = shuffled_options();
+    if (!setting.empty()) options.settings.push_back(setting);  // the last of a key counts
+    broker_.start(options);
     if (!broker_.wait_ready())
         return judge_.anomaly("the broker does not get ready:\n" + broker_.log_tail());
     start_times_.push_back(broker_.ready_after_ms());
@@ -247,7 +249,8 @@ void KillLoop::judge_commits(client::Cluster& cluster, const std::vector<std::in
 void KillLoop::check_all() {
     for (const auto& producer : producers_) producer->pause();
     judge_.stored(files_.read(Tail::may_be_torn));
-    start_broker();
+    // With answers of 1 KiB most of a long run would be this reading.
+    start_broker("fetch.max.bytes=57671680");
     auto cluster = connect();
     probe(cluster);
     for (const auto& producer : producers_)
