@@ -27,6 +27,10 @@ public:
         scan(field);
     }
     template <class T>
+    void nullable_since(std::int16_t, T& field, std::int16_t = kafka::no_last_version) {
+        scan(field);
+    }
+    template <class T>
     void tag(std::uint32_t, std::int16_t, T& field, const T& = {}) {
         scan(field);
     }

@@ -6,7 +6,8 @@
 //   void fields(auto& f) { f(always); f.since(7, newer); f.between(2, 5, gone); }
 //   void tags(auto& f) { f.tag(0, 12, rare); f.tag(1, 12, id, -1); }  // number, since, field,
 //   unset
-// std::optional marks what may be null. A field that a version lacks keeps its default.
+// std::optional marks what may be null, f.nullable_since(7, named, 9) what may not before a version
+// (and is gone after another). A field that a version lacks keeps its default.
 #pragma once
 
 #include <cstdint>
@@ -32,6 +33,8 @@ struct Versions {
     bool is_flexible(std::int16_t v) const { return v >= flexible; }
 };
 
+inline constexpr std::int16_t no_last_version = std::numeric_limits<std::int16_t>::max();
+
 /// Record batches on their way through a message: shared, never copied. Null unlike empty.
 struct Records {
     std::vector<SharedSlice> slices;
@@ -48,6 +51,7 @@ struct FieldProbe {
     void operator()(auto&) {}
     void since(std::int16_t, auto&) {}
     void between(std::int16_t, std::int16_t, auto&) {}
+    void nullable_since(std::int16_t, auto&, std::int16_t = no_last_version) {}
     template <class T>
     void tag(std::uint32_t, std::int16_t, T&, const T& = {}) {}
 };
@@ -98,6 +102,12 @@ public:
     template <class T>
     void between(std::int16_t first, std::int16_t last, T& field) {
         if (version_ >= first && version_ <= last) (*this)(field);
+    }
+    template <class T>
+    void nullable_since(std::int16_t first, T& field, std::int16_t last = no_last_version) {
+        if (version_ > last) return;
+        (*this)(field);
+        if (version_ < first && !field) fail();
     }
 
     /// Skips a tagged-field section: none of its fields is known here.
@@ -239,8 +249,7 @@ private:
     std::size_t spliced_ = 0;
 };
 
-/// Encodes. A null in a place that knows no null writes Kafka's null marker all the same: what a
-/// message may hold is its handler's concern.
+/// Encodes. A null where the version knows none is written as empty.
 class Writer {
 public:
     Writer(std::int16_t version, bool flexible) : version_(version), flexible_(flexible) {}
@@ -258,6 +267,12 @@ public:
     template <class T>
     void between(std::int16_t first, std::int16_t last, const T& field) {
         if (version_ >= first && version_ <= last) write(field);
+    }
+    template <class T>
+    void nullable_since(std::int16_t first, const T& field, std::int16_t last = no_last_version) {
+        if (version_ > last) return;
+        if (version_ < first && !field) return write(typename T::value_type{});
+        write(field);
     }
 
     /// Changes the encoding between a header and its body.

@@ -30,6 +30,12 @@ public:
         if (version_ >= first && version_ <= last) fill(field);
     }
     template <class T>
+    void nullable_since(std::int16_t first, T& field, std::int16_t last = no_last_version) {
+        if (version_ > last) return;
+        fill(field);
+        if (version_ < first && !field) field = typename T::value_type{};
+    }
+    template <class T>
     void tag(std::uint32_t, std::int16_t first, T& field, const T& = {}) {
         if (version_ >= first && coin()) fill(field);
     }
@@ -87,5 +93,20 @@ private:
     std::span<const std::string> words_;
     std::int16_t version_;
 };
+
+/// Calls visit(message, version) with `rounds` messages of random content at every version.
+template <class Message, class Visit>
+void fill_at_every_version(std::mt19937& random, int rounds, Visit visit) {
+    for (auto version = Message::versions.min; version <= Message::versions.max; ++version) {
+        for (int round = 0; round < rounds; ++round) {
+            Message message;
+            Fill fill{random, version};
+            message.fields(fill);
+            if constexpr (Tagged<Message>)
+                if (Message::versions.is_flexible(version)) message.tags(fill);
+            visit(message, version);
+        }
+    }
+}
 
 }  // namespace leat::kafka

@@ -141,7 +141,7 @@ struct JoinGroupResponse {
         f(error_code);
         f(generation_id);
         f.since(7, protocol_type);
-        f(protocol_name);
+        f.nullable_since(7, protocol_name);
         f(leader);
         f.since(9, skip_assignment);
         f(member_id);

@@ -24,7 +24,7 @@ struct MetadataRequest {
         bool operator==(const MetadataRequestTopic&) const = default;
         void fields(auto& f) {
             f.since(10, topic_id);
-            f(name);
+            f.nullable_since(10, name);
         }
     };
 
@@ -35,7 +35,7 @@ struct MetadataRequest {
 
     bool operator==(const MetadataRequest&) const = default;
     void fields(auto& f) {
-        f(topics);
+        f.nullable_since(1, topics);
         f.since(4, allow_auto_topic_creation);
         f.between(8, 10, include_cluster_authorized_operations);
         f.since(8, include_topic_authorized_operations);
@@ -93,7 +93,7 @@ struct MetadataResponse {
         bool operator==(const MetadataResponseTopic&) const = default;
         void fields(auto& f) {
             f(error_code);
-            f(name);
+            f.nullable_since(12, name);
             f.since(10, topic_id);
             f.since(1, is_internal);
             f(partitions);

@@ -151,7 +151,7 @@ struct OffsetFetchRequest {
     bool operator==(const OffsetFetchRequest&) const = default;
     void fields(auto& f) {
         f.between(1, 7, group_id);
-        f.between(1, 7, topics);
+        f.nullable_since(2, topics, 7);
         f.since(8, groups);
         f.since(7, require_stable);
     }

@@ -160,7 +160,7 @@ struct DeleteTopicsResponse {
 
         bool operator==(const DeletableTopicResult&) const = default;
         void fields(auto& f) {
-            f(name);
+            f.nullable_since(6, name);
             f.since(6, topic_id);
             f(error_code);
             f.since(5, error_message);
