@@ -450,6 +450,14 @@ TEST(Broker, keeps_configurations_through_a_power_cut) {
     EXPECT_EQ(rig.broker->topics().find("t")->overrides.at("retention.ms"), "5");
 }
 
+TEST(Broker, tells_the_size_of_its_volume_and_what_is_free) {
+    BrokerRig rig;
+    rig.disk.set_free_space(10);
+    const auto dirs = rig.ask<DescribeLogDirsResponse>(DescribeLogDirsRequest{}, 4);
+    EXPECT_EQ(dirs.results.at(0).usable_bytes, 10);
+    EXPECT_EQ(dirs.results.at(0).total_bytes, *rig.disk.total_space("/data"));
+}
+
 TEST(Broker, refuses_to_write_below_the_free_space_floor_and_recovers) {
     auto config = BrokerRig::test_config();
     ASSERT_TRUE(config.set("leat.free.space.floor.bytes", "1000000").ok());

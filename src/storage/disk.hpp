@@ -95,6 +95,8 @@ public:
     virtual Result<void> sync_dir(const std::string& path) = 0;
     /// Bytes that this process may still write to the file system of `path`.
     virtual Result<std::uint64_t> free_space(const std::string& path) = 0;
+    /// The size of the file system of `path`, in bytes.
+    virtual Result<std::uint64_t> total_space(const std::string& path) = 0;
     /// Creates `path` if missing and locks it. Error already_exists: another holder has it.
     virtual Result<std::unique_ptr<FileLock>> lock(const std::string& path) = 0;
 };

@@ -136,6 +136,11 @@ Result<std::uint64_t> FaultDisk::free_space(const std::string& path) {
     return under_.free_space(path);
 }
 
+Result<std::uint64_t> FaultDisk::total_space(const std::string& path) {
+    if (const int error = next(); error != 0) return io_error(error, "statvfs", path);
+    return under_.total_space(path);
+}
+
 Result<std::unique_ptr<FileLock>> FaultDisk::lock(const std::string& path) {
     if (const int error = next(); error != 0) return io_error(error, "lock", path);
     return under_.lock(path);

@@ -148,6 +148,12 @@ Result<std::uint64_t> PosixDisk::free_space(const std::string& path) {
     return std::uint64_t{status.f_bavail} * status.f_frsize;
 }
 
+Result<std::uint64_t> PosixDisk::total_space(const std::string& path) {
+    struct statvfs status = {};
+    if (::statvfs(path.c_str(), &status) != 0) return io_error(errno, "statvfs", path);
+    return std::uint64_t{status.f_blocks} * status.f_frsize;
+}
+
 Result<std::unique_ptr<FileLock>> PosixDisk::lock(const std::string& path) {
     const int fd = open_retrying(path, O_RDWR | O_CREAT);
     if (fd < 0) return io_error(errno, "open", path);

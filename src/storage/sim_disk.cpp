@@ -241,6 +241,11 @@ Result<std::uint64_t> SimDisk::free_space(const std::string& path) {
     return free_space_;
 }
 
+Result<std::uint64_t> SimDisk::total_space(const std::string& path) {
+    if (dead_) return io_error(EIO, "statvfs", path);
+    return std::uint64_t{1} << 41;
+}
+
 Result<std::unique_ptr<FileLock>> SimDisk::lock(const std::string& path) {
     auto file = open(path, OpenMode::create);
     if (!file) return file.error();

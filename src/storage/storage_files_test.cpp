@@ -254,6 +254,7 @@ TEST(PosixDisk, keeps_files_and_directories_and_locks) {
     EXPECT_EQ(disk.lock(join(root, "lock")).error().code, Errc::already_exists);
     EXPECT_EQ(disk.make_dir(root).error().code, Errc::already_exists);
     EXPECT_GT(*disk.free_space(root), 0U);
+    EXPECT_GE(*disk.total_space(root), *disk.free_space(root));
     EXPECT_EQ(disk.list(root)->size(), 2U);
     EXPECT_TRUE(remove_tree(disk, root).ok());
     EXPECT_EQ(disk.list(root).error().code, Errc::not_found);

@@ -13,10 +13,11 @@ void describe_log_dirs(Broker& broker, Request<DescribeLogDirsRequest> request,
     DescribeLogDirsResponse response;
     auto& dir = response.results.emplace_back();
     dir.log_dir = broker.data_dir().path();
-    if (const auto free = broker.runtime().disk.free_space(dir.log_dir); free) {
+    auto& disk = broker.runtime().disk;
+    if (const auto free = disk.free_space(dir.log_dir))
         dir.usable_bytes = static_cast<std::int64_t>(*free);
-        dir.total_bytes = static_cast<std::int64_t>(*free);
-    }
+    if (const auto total = disk.total_space(dir.log_dir))
+        dir.total_bytes = static_cast<std::int64_t>(*total);
     const auto describe = [&](const Topic& topic, const std::vector<std::int32_t>* only) {
         auto& answer = dir.topics.emplace_back();
         answer.name = topic.name;
@@ -27,7 +28,6 @@ void describe_log_dirs(Broker& broker, Request<DescribeLogDirsRequest> request,
             p.partition_index = index;
             p.partition_size = static_cast<std::int64_t>(partition->log().size());
         }
-        for (const auto& p : answer.partitions) dir.total_bytes += p.partition_size;
     };
     if (!request.body.topics) {
         for (const auto& [name, topic] : broker.topics().all()) describe(*topic, nullptr);
