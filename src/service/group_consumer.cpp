@@ -92,7 +92,7 @@ bool GroupConsumer::turn(MonoTime now) {
     bool more = false;
     for (auto& [place, partition] : partitions_) {
         if (partition->cancelled.load(std::memory_order_relaxed)) continue;
-        if (!draining_ && fetch(*partition)) more = true;
+        if (!draining_ && fetch(*partition, now)) more = true;
         dispatch(*partition);
     }
     tools_.workers.push(jobs_);
@@ -110,7 +110,7 @@ MonoTime GroupConsumer::next_due() const {
 }
 
 // True if the partition's queue may hold more that could be taken now.
-bool GroupConsumer::fetch(Partition& partition) {
+bool GroupConsumer::fetch(Partition& partition, MonoTime now) {
     if (!partition.lanes.accepts() || partition.tracker.span() >= longest_span) return false;
     const auto want = std::min(partition.lanes.room(), records_a_fetch);
     messages_.clear();
@@ -122,14 +122,14 @@ bool GroupConsumer::fetch(Partition& partition) {
                                           {"group", group_},
                                           {"error", error}});
         else
-            admit(partition, std::move(message));
+            admit(partition, std::move(message), now);
     }
     messages_.clear();
     partition.subscription->metrics->consumed.add(static_cast<double>(got));
     return got == want;
 }
 
-void GroupConsumer::admit(Partition& partition, rdkafka::Message message) {
+void GroupConsumer::admit(Partition& partition, rdkafka::Message message, MonoTime now) {
     if (message.offset() <= partition.tracker.highest_delivered()) {
         // The log was cut back and the offset reset: what was known of it counts no more.
         log::warn("offsets went back, starting over",
@@ -146,7 +146,9 @@ void GroupConsumer::admit(Partition& partition, rdkafka::Message message) {
     Record& record = *free_records_.back();
     free_records_.pop_back();
     record.epoch = partition.tracker.epoch();
-    record.sequence = partition.tracker.delivered(message.offset());
+    record.sequence = partition.tracker.delivered(message.offset(), {now, message.timestamp_ms()});
+    record.arrived = now;
+    record.begun = false;
     record.attempts = 0;
     record.first_failed_ms = 0;
     record.bytes = static_cast<std::uint32_t>(message.bytes());

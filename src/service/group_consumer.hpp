@@ -92,8 +92,8 @@ private:
     };
 
     Partition* find(const std::string& topic, std::int32_t number);
-    bool fetch(Partition& partition);
-    void admit(Partition& partition, rdkafka::Message message);
+    bool fetch(Partition& partition, MonoTime now);
+    void admit(Partition& partition, rdkafka::Message message, MonoTime now);
     void dispatch(Partition& partition);
     void send_out(Run& run);
     void fire_timers(MonoTime now);
