@@ -262,6 +262,22 @@ TEST_F(Handlers, tell_the_age_of_a_record_until_it_is_done) {
     EXPECT_TRUE(eventually([&] { return in_flight() == 0 && lag() == 0; }));
 }
 
+TEST_F(Handlers, tell_how_long_their_commits_took) {
+    make_topics(1);
+    AppForTest app{group, kafka, quick};
+    app.app().on<Tick>(topic, [](const Tick&) {});
+    kafka.produce(topic, "k", tick("k", 1));
+    app.start();
+    EXPECT_TRUE(eventually([&] {
+        return app.metric("messaging_client_operation_duration_seconds_count{"
+                          "messaging_destination_name=\""
+                          + topic
+                          + "\",messaging_operation_name=\"commit\","
+                            "messaging_operation_type=\"settle\"")
+               >= 1;
+    }));
+}
+
 TEST(HandlersOnAFaultyBroker, do_not_move_the_offset_before_the_dead_letter_is_acknowledged) {
     KafkaForTest kafka{KafkaForTest::Kind::mock};
     const std::string topic = "ticks";
