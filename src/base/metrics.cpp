@@ -6,7 +6,20 @@
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
 
+#include "base/process.hpp"
+
 namespace leat {
+namespace {
+
+prometheus::MetricFamily family_of(const ProcessMetric& metric) {
+    prometheus::ClientMetric series;
+    (metric.counter ? series.counter.value : series.gauge.value) = metric.value;
+    const auto type =
+        metric.counter ? prometheus::MetricType::Counter : prometheus::MetricType::Gauge;
+    return {metric.name, metric.help, type, {std::move(series)}};
+}
+
+}  // namespace
 
 void Counter::add(double by) { series_->Increment(by); }
 double Counter::value() const { return series_->Value(); }
@@ -35,7 +48,9 @@ Histogram Metrics::histogram(const std::string& name, const std::string& help, c
 }
 
 std::string Metrics::text() const {
-    return prometheus::TextSerializer{}.Serialize(registry_->Collect());
+    auto families = registry_->Collect();
+    for (const auto& metric : read_process_metrics()) families.push_back(family_of(metric));
+    return prometheus::TextSerializer{}.Serialize(families);
 }
 
 const std::vector<double>& Metrics::duration_bounds() {

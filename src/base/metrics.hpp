@@ -66,7 +66,8 @@ public:
     Histogram histogram(const std::string& name, const std::string& help, const Labels& labels,
                         const std::vector<double>& bounds);
 
-    /// Every series in Prometheus' text exposition format 0.0.4.
+    /// Every series, and the process_* ones as they are now, in Prometheus' text exposition format
+    /// 0.0.4.
     std::string text() const;
 
     /// OpenTelemetry's bounds for durations in seconds (semantic conventions for messaging).

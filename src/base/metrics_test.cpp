@@ -15,5 +15,13 @@ TEST(Metrics, gives_the_same_series_for_the_same_name_and_labels) {
     EXPECT_THAT(metrics.text(), testing::HasSubstr("open 7"));
 }
 
+TEST(Metrics, tell_of_the_process_without_being_asked) {
+    Metrics metrics;
+    EXPECT_THAT(metrics.text(),
+                testing::AllOf(testing::HasSubstr("# TYPE process_cpu_seconds_total counter\n"),
+                               testing::HasSubstr("# TYPE process_resident_memory_bytes gauge\n"),
+                               testing::HasSubstr("\nprocess_open_fds ")));
+}
+
 }  // namespace
 }  // namespace leat

@@ -228,6 +228,56 @@ TEST_F(Handlers, may_defer_without_using_up_attempts) {
     EXPECT_TRUE(eventually([&] { return seen.count() == 1; }));
 }
 
+TEST_F(Handlers, tell_how_long_a_record_waited_for_its_first_attempt_alone) {
+    make_topics(1);
+    AppForTest app{group, kafka, quick};
+    app.app().on<Tick>(topic, [&](const Tick& t) -> outcome<> {
+        seen.add(t.key, t.number);
+        if (seen.count() < 3) return defer(std::chrono::milliseconds{1});
+        if (seen.count() < 6) return retry("not yet");
+        return ok();
+    });
+    kafka.produce(topic, "k", tick("k", 1));
+    app.start();
+    EXPECT_TRUE(
+        eventually([&] { return app.metric("leat_handler_end_to_end_seconds_count") == 1; }));
+    EXPECT_EQ(app.metric("messaging_process_duration_seconds_count"), 6);
+    EXPECT_EQ(app.metric("leat_handler_queue_wait_seconds_count"), 1);
+}
+
+TEST_F(Handlers, tell_the_age_of_a_record_until_it_is_done) {
+    make_topics(1);
+    std::atomic<bool> release{false};
+    AppForTest app{group, kafka, quick};
+    app.app().on<Tick>(topic, [&](const Tick&) -> outcome<> {
+        if (!release) return defer(std::chrono::milliseconds{1});
+        return ok();
+    });
+    kafka.produce(topic, "k", tick("k", 1));
+    app.start();
+    const auto in_flight = [&] { return app.metric("leat_consumer_oldest_inflight_seconds"); };
+    const auto lag = [&] { return app.metric("leat_consumer_lag_seconds"); };
+    EXPECT_TRUE(eventually([&] { return in_flight() > 0 && lag() > 0; }));
+    release = true;
+    EXPECT_TRUE(eventually([&] { return in_flight() == 0 && lag() == 0; }));
+}
+
+TEST_F(Handlers, tell_how_long_their_commits_took) {
+    make_topics(1);
+    AppForTest app{group, kafka, quick};
+    app.app().on<Tick>(topic, [](const Tick&) {});
+    kafka.produce(topic, "k", tick("k", 1));
+    app.start();
+    EXPECT_TRUE(eventually([&] {
+        return app.metric("messaging_client_operation_duration_seconds_count{"
+                          "messaging_destination_name=\""
+                          + topic
+                          + "\",messaging_operation_name=\"commit\","
+                            "messaging_operation_type=\"settle\"")
+               >= 1;
+    }));
+}
+
 TEST(HandlersOnAFaultyBroker, do_not_move_the_offset_before_the_dead_letter_is_acknowledged) {
     KafkaForTest kafka{KafkaForTest::Kind::mock};
     const std::string topic = "ticks";

@@ -122,6 +122,46 @@ TEST(Rebalance, never_commits_a_record_whose_handler_has_not_ended) {
     second.stop();
 }
 
+TEST(Rebalance, tells_its_duration_and_forgets_the_ages_of_what_moved) {
+    KafkaForTest kafka;
+    const auto topic = kafka.unique("steps");
+    const auto group = kafka.unique("walkers");
+    kafka.create_topic(topic, 2);
+    kafka.create_topic(topic + "." + group + ".dlq", 1);
+    std::vector<KafkaForTest::KeyAndValue> records;
+    for (int i = 0; i < 40; ++i) records.emplace_back("k" + std::to_string(i), step(i));
+    kafka.produce_all(topic, records);
+
+    const auto never = [](const Step&) { return defer(std::chrono::milliseconds{1}); };
+    AppForTest first{group, kafka, quick};
+    first.app().on<Step>(topic, never);
+    first.start();
+    const auto age_in_first = [&](std::int32_t partition) {
+        return first.metric("leat_consumer_oldest_inflight_seconds{group=\"" + group
+                            + "\",partition=\"" + std::to_string(partition) + "\"");
+    };
+    EXPECT_TRUE(eventually([&] { return age_in_first(0) > 0 && age_in_first(1) > 0; }));
+    EXPECT_EQ(first.metric("leat_rebalance_duration_seconds_count"), 1);
+
+    std::atomic<std::int32_t> moved{-1};
+    AppForTest second{group, kafka, quick};
+    second.app().on<Step>(topic, [&](const Step& s, context& ctx) {
+        moved = ctx.partition();
+        return never(s);
+    });
+    second.start();
+    const auto assigned = "leat_rebalances_total{group=\"" + group + "\",kind=\"assign\"";
+    EXPECT_TRUE(eventually([&] {
+        // The member is assigned what it keeps, and joins again: the rebalance is not over.
+        if (first.metric("leat_rebalance_duration_seconds_count") < 2) return false;
+        EXPECT_GE(first.metric(assigned), 3);
+        return true;
+    }));
+    EXPECT_TRUE(eventually([&] { return moved >= 0; }));
+    EXPECT_EQ(age_in_first(moved), 0);
+    EXPECT_GT(age_in_first(1 - moved), 0);
+}
+
 TEST(Drain, finishes_what_runs_and_commits_it) {
     KafkaForTest kafka;
     const auto topic = kafka.unique("steps");

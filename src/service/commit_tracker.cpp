@@ -4,10 +4,11 @@
 
 namespace leat::service {
 
-std::uint64_t CommitTracker::delivered(std::int64_t offset) {
+std::uint64_t CommitTracker::delivered(std::int64_t offset, Arrival arrival) {
     check(offset > highest_, "records of a partition are delivered in ascending offsets");
     highest_ = offset;
-    window_.push_back({offset, false});
+    last_arrival_ = arrival;
+    window_.push_back({offset, arrival, false});
     ++incomplete_;
     return first_ + window_.size() - 1;
 }
@@ -31,6 +32,11 @@ bool CommitTracker::done(std::uint64_t epoch, std::uint64_t sequence) {
 std::optional<std::int64_t> CommitTracker::to_commit() const {
     if (watermark_ <= committed_) return std::nullopt;
     return watermark_;
+}
+
+std::optional<Arrival> CommitTracker::oldest_undone() const {
+    if (window_.empty()) return std::nullopt;
+    return window_.front().arrival;
 }
 
 void CommitTracker::committed(std::int64_t offset) {

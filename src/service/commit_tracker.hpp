@@ -6,7 +6,15 @@
 #include <deque>
 #include <optional>
 
+#include "base/clock.hpp"
+
 namespace leat::service {
+
+/// When a record came to the service and when it was written, by its own timestamp (0: unknown).
+struct Arrival {
+    MonoTime at;
+    TimestampMs timestamp_ms = 0;
+};
 
 /// Follows the records of one partition during one assignment. The value to commit comes from the
 /// set of done records alone: it never passes a record that was delivered and is not done, and it
@@ -18,8 +26,8 @@ public:
     explicit CommitTracker(std::uint64_t epoch) : epoch_(epoch) {}
 
     /// Notes a delivered record and returns its sequence, to be handed to done(). Offsets ascend; a
-    /// repeated or smaller one is a bug of the caller and aborts.
-    std::uint64_t delivered(std::int64_t offset);
+    /// repeated or smaller one is a bug of the caller and aborts. `arrival` is for the age alone.
+    std::uint64_t delivered(std::int64_t offset, Arrival arrival = {});
 
     /// Notes that a record's work is over for good. False, without effect, if `epoch` is not this
     /// assignment's or the record was done before.
@@ -44,18 +52,24 @@ public:
     /// The last accepted commit; -1 before the first.
     std::int64_t last_committed() const { return committed_; }
     std::int64_t highest_delivered() const { return highest_; }
+    /// Of the oldest record that is not done; nothing when all are.
+    std::optional<Arrival> oldest_undone() const;
+    /// Of the last record delivered; nothing before the first.
+    const std::optional<Arrival>& last_arrival() const { return last_arrival_; }
 
 private:
     struct Entry {
         std::int64_t offset;
+        Arrival arrival;
         bool done;
     };
     std::uint64_t epoch_;
-    std::uint64_t first_ = 0;  // sequence of window_.front()
-    std::deque<Entry> window_;
+    std::uint64_t first_ = 0;   // sequence of window_.front()
+    std::deque<Entry> window_;  // its front is never done
     std::size_t incomplete_ = 0;
     std::size_t done_since_commit_ = 0;
     std::int64_t highest_ = -1;
+    std::optional<Arrival> last_arrival_;
     std::int64_t watermark_ = -1;
     std::int64_t committed_ = -1;
 };

@@ -54,6 +54,22 @@ TEST(CommitTracker, has_nothing_to_commit_once_the_group_has_accepted_it) {
     EXPECT_EQ(tracker.to_commit(), 2);
 }
 
+TEST(CommitTracker, knows_when_the_oldest_undone_and_the_last_record_came) {
+    CommitTracker tracker{1};
+    EXPECT_FALSE(tracker.oldest_undone());
+    EXPECT_FALSE(tracker.last_arrival());
+    const auto a = tracker.delivered(10, {MonoTime{}, 100});
+    const auto b = tracker.delivered(11, {MonoTime{}, 200});
+    const auto c = tracker.delivered(12, {MonoTime{}, 300});
+    tracker.done(1, b);
+    EXPECT_EQ(tracker.oldest_undone()->timestamp_ms, 100);
+    tracker.done(1, a);
+    EXPECT_EQ(tracker.oldest_undone()->timestamp_ms, 300);
+    tracker.done(1, c);
+    EXPECT_FALSE(tracker.oldest_undone());
+    EXPECT_EQ(tracker.last_arrival()->timestamp_ms, 300);
+}
+
 // Against a model, in random orders with random gaps: the value to commit is never above an undone
 // record and is as high as it can be.
 TEST(CommitTracker, agrees_with_a_model_in_any_order_of_completion) {

@@ -9,6 +9,7 @@ namespace leat::service {
 namespace {
 
 using std::chrono::milliseconds;
+using Seconds = std::chrono::duration<double>;
 
 constexpr std::size_t records_a_run = 64;
 constexpr std::size_t records_a_fetch = 512;
@@ -61,6 +62,7 @@ GroupConsumer::GroupConsumer(std::string group, std::vector<Subscription*> subsc
       subscriptions_(std::move(subscriptions)),
       tools_(tools),
       options_(options),
+      metrics_(tools.metrics, group_, subscriptions_),
       last_commit_(tools.clock.now()) {
     std::uint64_t seed = options.seed;
     for (auto* s : subscriptions_)
@@ -76,6 +78,7 @@ Result<void> GroupConsumer::open(const rdkafka::Settings& settings, int wake_fd)
     wake_fd_ = wake_fd;
     std::vector<std::string> topics;
     for (const auto* s : subscriptions_) topics.push_back(s->topic);
+    rebalancing_since_ = tools_.clock.now();
     return consumer_->subscribe(topics);
 }
 
@@ -92,7 +95,7 @@ bool GroupConsumer::turn(MonoTime now) {
     bool more = false;
     for (auto& [place, partition] : partitions_) {
         if (partition->cancelled.load(std::memory_order_relaxed)) continue;
-        if (!draining_ && fetch(*partition)) more = true;
+        if (!draining_ && fetch(*partition, now)) more = true;
         dispatch(*partition);
     }
     tools_.workers.push(jobs_);
@@ -110,7 +113,7 @@ MonoTime GroupConsumer::next_due() const {
 }
 
 // True if the partition's queue may hold more that could be taken now.
-bool GroupConsumer::fetch(Partition& partition) {
+bool GroupConsumer::fetch(Partition& partition, MonoTime now) {
     if (!partition.lanes.accepts() || partition.tracker.span() >= longest_span) return false;
     const auto want = std::min(partition.lanes.room(), records_a_fetch);
     messages_.clear();
@@ -122,14 +125,14 @@ bool GroupConsumer::fetch(Partition& partition) {
                                           {"group", group_},
                                           {"error", error}});
         else
-            admit(partition, std::move(message));
+            admit(partition, std::move(message), now);
     }
     messages_.clear();
     partition.subscription->metrics->consumed.add(static_cast<double>(got));
     return got == want;
 }
 
-void GroupConsumer::admit(Partition& partition, rdkafka::Message message) {
+void GroupConsumer::admit(Partition& partition, rdkafka::Message message, MonoTime now) {
     if (message.offset() <= partition.tracker.highest_delivered()) {
         // The log was cut back and the offset reset: what was known of it counts no more.
         log::warn("offsets went back, starting over",
@@ -146,7 +149,9 @@ void GroupConsumer::admit(Partition& partition, rdkafka::Message message) {
     Record& record = *free_records_.back();
     free_records_.pop_back();
     record.epoch = partition.tracker.epoch();
-    record.sequence = partition.tracker.delivered(message.offset());
+    record.sequence = partition.tracker.delivered(message.offset(), {now, message.timestamp_ms()});
+    record.arrived = now;
+    record.begun = false;
     record.attempts = 0;
     record.first_failed_ms = 0;
     record.bytes = static_cast<std::uint32_t>(message.bytes());
@@ -358,8 +363,12 @@ void GroupConsumer::send_dead_letter(Run& run) {
     tools_.runner.publisher().send_when_possible(std::move(letter), run.dead_letter);
 }
 
-void GroupConsumer::on_assigned(const rdkafka::TopicPartitions& partitions) {
+void GroupConsumer::on_assigned(const rdkafka::TopicPartitions& partitions, bool settled) {
     joined_ = true;
+    // Of a rebalance that takes nothing away the member hears only when it is over.
+    if (settled && rebalancing_since_)
+        metrics_.rebalance.observe(Seconds{tools_.clock.now() - *rebalancing_since_}.count());
+    if (settled) rebalancing_since_.reset();
     tools_.metrics
         .counter("leat_rebalances_total", "Changes of the assignment",
                  {{"group", group_}, {"kind", "assign"}})
@@ -386,6 +395,7 @@ void GroupConsumer::on_revoked(const rdkafka::TopicPartitions& partitions, bool 
                  {{"group", group_}, {"kind", lost ? "lost" : "revoke"}})
         .add();
     const auto now = tools_.clock.now();
+    if (!rebalancing_since_) rebalancing_since_ = now;
     // Two fifths of the time are left for the commit. A member that leaves has waited in drain().
     const auto grace = leaving_ ? milliseconds{0} : options_.revoke_timeout * 3 / 5;
     revocation_ = Revocation{partitions, lost, now + grace, now + options_.revoke_timeout};
@@ -434,7 +444,9 @@ bool GroupConsumer::commit_revoked(MonoTime now) {
     const auto offsets = committable(revocation_->partitions);
     if (offsets.empty()) return true;
     const auto left = std::chrono::duration_cast<milliseconds>(revocation_->deadline - now);
+    const auto begun = tools_.clock.now();
     const auto done = consumer_->commit_and_wait(offsets, std::max(left, shortest));
+    metrics_.commit.observe(Seconds{tools_.clock.now() - begun}.count());
     if (done) return true;
     if (done.error().retriable && now + pause < revocation_->deadline) {
         revocation_->grace_ends = now + pause;
@@ -468,6 +480,7 @@ void GroupConsumer::commit_if_due(MonoTime now) {
     for (const auto& [place, p] : partitions_) all.push_back({place.first, place.second});
     const auto offsets = committable(all);
     if (offsets.empty()) return;
+    commit_begun_ = tools_.clock.now();
     if (const auto started = consumer_->commit(offsets); !started)
         log::warn("commit not sent", {{"group", group_}, {"error", started.error().what}});
     else
@@ -477,6 +490,7 @@ void GroupConsumer::commit_if_due(MonoTime now) {
 void GroupConsumer::on_committed(const rdkafka::TopicPartitions& partitions,
                                  const std::string& error) {
     committing_ = false;
+    metrics_.commit.observe(Seconds{tools_.clock.now() - commit_begun_}.count());
     tools_.metrics
         .counter("leat_commits_total", "Commits of offsets",
                  {{"group", group_}, {"result", error.empty() ? "ok" : "error"}})

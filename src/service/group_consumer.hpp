@@ -11,6 +11,7 @@
 
 #include "base/clock.hpp"
 #include "base/metrics.hpp"
+#include "service/messaging_metrics.hpp"
 #include "service/rdkafka_consumer.hpp"
 #include "service/run.hpp"
 #include "service/runner.hpp"
@@ -76,7 +77,7 @@ public:
     /// Updates the gauges; about once a second.
     void measure();
 
-    void on_assigned(const rdkafka::TopicPartitions& partitions) override;
+    void on_assigned(const rdkafka::TopicPartitions& partitions, bool settled) override;
     void on_revoked(const rdkafka::TopicPartitions& partitions, bool lost) override;
     void on_committed(const rdkafka::TopicPartitions& partitions,
                       const std::string& error) override;
@@ -92,8 +93,8 @@ private:
     };
 
     Partition* find(const std::string& topic, std::int32_t number);
-    bool fetch(Partition& partition);
-    void admit(Partition& partition, rdkafka::Message message);
+    bool fetch(Partition& partition, MonoTime now);
+    void admit(Partition& partition, rdkafka::Message message, MonoTime now);
     void dispatch(Partition& partition);
     void send_out(Run& run);
     void fire_timers(MonoTime now);
@@ -119,6 +120,7 @@ private:
     std::vector<Subscription*> subscriptions_;
     ConsumerTools tools_;
     ConsumerOptions options_;
+    MemberMetrics metrics_;
     std::unique_ptr<rdkafka::Consumer> consumer_;
     int wake_fd_ = -1;
 
@@ -127,6 +129,7 @@ private:
     std::optional<Revocation> revocation_;
     std::uint64_t epoch_ = 0;
     bool joined_ = false;
+    std::optional<MonoTime> rebalancing_since_;
     bool draining_ = false;
     bool leaving_ = false;
     std::optional<std::string> fatal_;
@@ -135,6 +138,7 @@ private:
     std::map<const Subscription*, RetryPolicy> policies_;
     bool committing_ = false;
     MonoTime last_commit_;
+    MonoTime commit_begun_;
 
     std::vector<Job*> jobs_;
     std::vector<rdkafka::Message> messages_;

@@ -1,6 +1,7 @@
 // The gauges of a group member and its partitions, set about once a second.
 #include <algorithm>
 
+#include "service/consumer_age.hpp"
 #include "service/group_consumer.hpp"
 
 namespace leat::service {
@@ -17,6 +18,12 @@ constexpr Series committed{"leat_consumer_committed_offset",
 constexpr Series highest_seen{"leat_consumer_highest_seen_offset", "The highest offset delivered"};
 constexpr Series incomplete{"leat_consumer_incomplete_offsets",
                             "Delivered records that are not done"};
+constexpr Series oldest_inflight{"leat_consumer_oldest_inflight_seconds",
+                                 "Time since the oldest record that is not done was delivered"};
+constexpr Series lag_time{
+    "leat_consumer_lag_seconds",
+    "Age of the oldest delivered record that is not done, by its timestamp; when all are done: 0 "
+    "at the log's end, before it the age that the last record had when it was delivered"};
 constexpr Series lag{"leat_consumer_lag_records",
                      "Records between the watermark and the log's end"};
 
@@ -44,17 +51,19 @@ void GroupConsumer::measure_partition(Partition& partition) {
     const Labels labels{{"topic", partition.topic},
                         {"partition", std::to_string(partition.number)},
                         {"group", group_}};
-    const auto set = [&](const Series& series, std::int64_t value) {
+    const auto set = [&](const Series& series, auto value) {
         tools_.metrics.gauge(series.name, series.help, labels).set(static_cast<double>(value));
     };
     const auto& tracker = partition.tracker;
     set(watermark, tracker.watermark());
     set(committed, tracker.last_committed());
     set(highest_seen, tracker.highest_delivered());
-    set(incomplete, static_cast<std::int64_t>(tracker.incomplete()));
+    set(incomplete, tracker.incomplete());
+    set(oldest_inflight, oldest_inflight_seconds(tracker, tools_.clock));
     const auto end = consumer_->high_watermark(partition.topic, partition.number);
     if (end && tracker.watermark() >= 0)
         set(lag, std::max<std::int64_t>(0, *end - tracker.watermark()));
+    if (const auto seconds = lag_seconds(tracker, end, tools_.clock)) set(lag_time, *seconds);
     auto paused = labels;
     paused.emplace("reason", "backpressure");
     tools_.metrics.gauge("leat_partition_paused", "Whether the partition is held back", paused)
@@ -66,7 +75,7 @@ void GroupConsumer::clear_gauges(const Partition& partition) {
     const Labels labels{{"topic", partition.topic},
                         {"partition", std::to_string(partition.number)},
                         {"group", group_}};
-    for (const auto& series : {incomplete, lag})
+    for (const auto& series : {incomplete, oldest_inflight, lag, lag_time})
         tools_.metrics.gauge(series.name, series.help, labels).set(0);
 }
 

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "base/check.hpp"
+#include "service/messaging_metrics.hpp"
 
 namespace leat::service {
 namespace {
@@ -33,9 +34,12 @@ Publisher::Publisher(std::unique_ptr<rdkafka::Producer> producer,
       alive_(std::make_shared<std::atomic<bool>>(true)),
       metrics_(metrics),
       queue_records_(metrics.gauge("leat_producer_queue_records",
-                                   "Records handed to the producer and not acknowledged")) {
+                                   "Records handed to the producer and not acknowledged",
+                                   {{"client", producer_->client_id()}})),
+      queue_bytes_(metrics.gauge("leat_producer_queue_bytes", "Keys and values of those records",
+                                 {{"client", producer_->client_id()}})) {
     producer_->observe([this](std::string_view topic, const rdkafka::DeliveryReport& report) {
-        count(topic, report.error_name);
+        count(topic, report);
     });
     producer_->signal(event_.native_handle());
     listen();
@@ -62,10 +66,13 @@ void Publisher::drain() {
     retry_waiting();
 }
 
-void Publisher::count(std::string_view topic, const std::string& error) {
+void Publisher::count(std::string_view topic, const rdkafka::DeliveryReport& report) {
+    const auto& error = report.error_name;
+    const auto took = std::chrono::duration<double>{report.took}.count();
     for (auto& sent : sent_) {
         if (sent.topic != topic || sent.error != error) continue;
         sent.count.add();
+        sent.duration.observe(took);
         return;
     }
     Labels labels{{"messaging_system", "kafka"},
@@ -75,8 +82,10 @@ void Publisher::count(std::string_view topic, const std::string& error) {
     sent_.push_back(
         {std::string{topic}, error,
          metrics_.counter("messaging_client_sent_messages_total",
-                          "Records that the broker has acknowledged or refused", labels)});
+                          "Records that the broker has acknowledged or refused", labels),
+         operation_duration(metrics_, "send", "send", std::string{topic})});
     sent_.back().count.add();
+    sent_.back().duration.observe(took);
 }
 
 Result<void> Publisher::send(const rdkafka::Outgoing& record, rdkafka::Delivery* delivery) {
@@ -139,6 +148,14 @@ std::size_t Publisher::outstanding() const {
     return producer_->outstanding() + waiting_.size();
 }
 
+std::size_t Publisher::outstanding_bytes() const {
+    const std::lock_guard lock{mutex_};
+    auto bytes = producer_->outstanding_bytes();
+    for (const auto& [letter, delivery] : waiting_)
+        bytes += (letter.key ? letter.key->size() : 0) + (letter.value ? letter.value->size() : 0);
+    return bytes;
+}
+
 bool Publisher::flush(std::chrono::milliseconds limit) {
     producer_->flush(limit);
     if (outstanding() == 0) return true;
@@ -147,6 +164,9 @@ bool Publisher::flush(std::chrono::milliseconds limit) {
     return false;
 }
 
-void Publisher::measure() { queue_records_.set(static_cast<double>(outstanding())); }
+void Publisher::measure() {
+    queue_records_.set(static_cast<double>(outstanding()));
+    queue_bytes_.set(static_cast<double>(outstanding_bytes()));
+}
 
 }  // namespace leat::service

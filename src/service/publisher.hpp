@@ -48,6 +48,8 @@ public:
 
     rdkafka::Producer& producer() { return *producer_; }
     std::size_t outstanding() const;
+    /// Bytes of their keys and values.
+    std::size_t outstanding_bytes() const;
     /// Updates the gauges.
     void measure();
 
@@ -56,14 +58,15 @@ private:
         Letter letter;
         rdkafka::Delivery* delivery;
     };
-    struct SentCounter {
+    struct Sent {
         std::string topic;
         std::string error;
         Counter count;
+        Histogram duration;
     };
     void listen();
     void drain();
-    void count(std::string_view topic, const std::string& error);
+    void count(std::string_view topic, const rdkafka::DeliveryReport& report);
     void retry_waiting();
     /// False: the queue is full, nothing happened.
     bool try_send(const Letter& letter, rdkafka::Delivery& delivery);
@@ -73,7 +76,8 @@ private:
     std::shared_ptr<std::atomic<bool>> alive_;
     Metrics& metrics_;
     Gauge queue_records_;
-    std::vector<SentCounter> sent_;  // few; only inside drain()
+    Gauge queue_bytes_;
+    std::vector<Sent> sent_;  // few; only inside drain()
     mutable std::mutex mutex_;
     std::deque<Waiting> waiting_;
 };

@@ -13,6 +13,7 @@
 
 struct rd_kafka_s;
 struct rd_kafka_queue_s;
+struct rd_kafka_op_s;
 struct rd_kafka_message_s;
 
 namespace leat::rdkafka {

@@ -174,14 +174,10 @@ void Consumer::serve() {
     while (const Event event{rd_kafka_queue_poll(queue_, 0)}) {
         const auto code = rd_kafka_event_error(event.get());
         switch (rd_kafka_event_type(event.get())) {
-            case RD_KAFKA_EVENT_REBALANCE: {
-                const auto partitions = from_list(rd_kafka_event_topic_partition_list(event.get()));
-                if (code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS)
-                    events_->on_assigned(partitions);
-                else
-                    events_->on_revoked(partitions, rd_kafka_assignment_lost(client_) != 0);
+            case RD_KAFKA_EVENT_REBALANCE:
+                rebalance(code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS,
+                          from_list(rd_kafka_event_topic_partition_list(event.get())));
                 break;
-            }
             case RD_KAFKA_EVENT_OFFSET_COMMIT: {
                 const auto* list = rd_kafka_event_topic_partition_list(event.get());
                 events_->on_committed(from_list(list), commit_error(code, list));
@@ -199,6 +195,22 @@ void Consumer::serve() {
     }
 }
 
+bool Consumer::cooperative() const {
+    return std::string_view{rd_kafka_rebalance_protocol(client_)} == "COOPERATIVE";
+}
+
+// KIP-429: what is taken away from a cooperative member can be assigned to another one only when
+// all have joined again. librdkafka gives the member the rest of its assignment in between.
+void Consumer::rebalance(bool assign, const TopicPartitions& partitions) {
+    if (assign) {
+        events_->on_assigned(partitions, !std::exchange(rejoins_, false));
+        return;
+    }
+    const bool lost = rd_kafka_assignment_lost(client_) != 0;
+    rejoins_ = cooperative() && !lost;
+    events_->on_revoked(partitions, lost);
+}
+
 PartitionQueue Consumer::open_partition(const std::string& topic, std::int32_t partition) {
     auto* queue = rd_kafka_queue_get_partition(client_, topic.c_str(), partition);
     check(queue != nullptr, "an assigned partition has a queue");
@@ -210,14 +222,14 @@ PartitionQueue Consumer::open_partition(const std::string& topic, std::int32_t p
 void Consumer::confirm_assigned(const TopicPartitions& partitions) {
     assigned_ = true;
     const auto list = to_list(partitions);
-    if (std::string_view{rd_kafka_rebalance_protocol(client_)} == "COOPERATIVE")
+    if (cooperative())
         const ErrorPtr ignored{rd_kafka_incremental_assign(client_, list.get())};
     else
         rd_kafka_assign(client_, list.get());
 }
 
 void Consumer::confirm_revoked(const TopicPartitions& partitions) {
-    if (std::string_view{rd_kafka_rebalance_protocol(client_)} == "COOPERATIVE")
+    if (cooperative())
         const ErrorPtr ignored{rd_kafka_incremental_unassign(client_, to_list(partitions).get())};
     else
         rd_kafka_assign(client_, nullptr);

@@ -62,8 +62,9 @@ inline constexpr const char* rebalance_in_progress = "REBALANCE_IN_PROGRESS";
 /// Hears of a consumer's events inside serve().
 class ConsumerEvents {
 public:
-    /// To be answered by confirm_assigned() at once.
-    virtual void on_assigned(const TopicPartitions& partitions) = 0;
+    /// To be answered by confirm_assigned() at once. `settled`: the rebalance is over for this
+    /// member; else it joins again at once, since it had to give partitions back first.
+    virtual void on_assigned(const TopicPartitions& partitions, bool settled) = 0;
     /// To be answered by confirm_revoked(), at once or later. `lost`: another member may own them
     /// already, commits will be refused.
     virtual void on_revoked(const TopicPartitions& partitions, bool lost) = 0;
@@ -110,11 +111,14 @@ public:
 
 private:
     Consumer() = default;
+    bool cooperative() const;
+    void rebalance(bool assign, const TopicPartitions& partitions);
     rd_kafka_s* client_ = nullptr;
     rd_kafka_queue_s* queue_ = nullptr;
     ConsumerEvents* events_ = nullptr;
     int wake_fd_ = -1;
     bool assigned_ = false;  // ever
+    bool rejoins_ = false;   // after the next assignment
 };
 
 }  // namespace leat::rdkafka

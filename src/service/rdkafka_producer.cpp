@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <span>
 
@@ -16,21 +17,14 @@ DeliveryReport report_of(const rd_kafka_message_t& message) {
     report.delivered = message.err == RD_KAFKA_RESP_ERR_NO_ERROR;
     report.partition = message.partition;
     report.offset = message.offset;
+    report.took =
+        std::chrono::microseconds{std::max<std::int64_t>(0, rd_kafka_message_latency(&message))};
     if (!report.delivered) {
         report.error_name = rd_kafka_err2name(message.err);
         report.error = rd_kafka_err2str(message.err);
         report.too_large = message.err == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE;
     }
     return report;
-}
-
-void report_deliveries(rd_kafka_event_t* event, const Producer::Observer& observer) {
-    while (const auto* message = rd_kafka_event_message_next(event)) {
-        const auto report = report_of(*message);
-        if (observer) observer(rd_kafka_topic_name(message->rkt), report);
-        if (message->_private != nullptr)
-            static_cast<Delivery*>(message->_private)->delivered(report);
-    }
 }
 
 void log_error(rd_kafka_event_t* event) {
@@ -103,10 +97,28 @@ Result<void> Producer::send(const Outgoing& record, Delivery* delivery) {
     if (record.timestamp_ms > 0) add(RD_KAFKA_VTYPE_TIMESTAMP).u.i64 = record.timestamp_ms;
     if (headers != nullptr) add(RD_KAFKA_VTYPE_HEADERS).u.headers = headers;
 
+    // Counted before the report can take it off again.
+    const auto bytes = key.u.mem.size + value.u.mem.size;
+    ++records_;
+    bytes_ += bytes;
     const ErrorPtr error{rd_kafka_produceva(client_, values.data(), count)};
     if (error == nullptr) return {};
+    --records_;
+    bytes_ -= bytes;
     if (headers != nullptr) rd_kafka_headers_destroy(headers);
     return error_of(rd_kafka_error_code(error.get()), "Cannot send to topic " + topic);
+}
+
+void Producer::report_deliveries(rd_kafka_op_s* event) {
+    while (const auto* message = rd_kafka_event_message_next(event)) {
+        const auto bytes = message->len + message->key_len;
+        const auto report = report_of(*message);
+        if (observer_) observer_(rd_kafka_topic_name(message->rkt), report);
+        if (message->_private != nullptr)
+            static_cast<Delivery*>(message->_private)->delivered(report);
+        --records_;
+        bytes_ -= bytes;
+    }
 }
 
 bool Producer::drain() {
@@ -114,7 +126,7 @@ bool Producer::drain() {
     if (event == nullptr) return false;
     switch (rd_kafka_event_type(event.get())) {
         case RD_KAFKA_EVENT_DR:
-            report_deliveries(event.get(), observer_);
+            report_deliveries(event.get());
             break;
         case RD_KAFKA_EVENT_ERROR:
             log_error(event.get());
@@ -125,8 +137,11 @@ bool Producer::drain() {
     return true;
 }
 
-std::size_t Producer::outstanding() const {
-    return static_cast<std::size_t>(rd_kafka_outq_len(client_));
+std::string Producer::client_id() const {
+    std::array<char, 256> id{};
+    std::size_t size = id.size();
+    rd_kafka_conf_get(rd_kafka_conf(client_), "client.id", id.data(), &size);
+    return id.data();
 }
 
 void Producer::flush(std::chrono::milliseconds limit) {

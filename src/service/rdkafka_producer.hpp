@@ -1,6 +1,7 @@
 // librdkafka's producer behind an owning handle, with an intrusive promise for each record.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -30,6 +31,8 @@ struct DeliveryReport {
     std::string error_name;
     std::string error;
     bool too_large = false;
+    /// From send() to the moment of this report.
+    std::chrono::microseconds took{0};
 };
 
 /// The intrusive promise of a send: its address travels with the record.
@@ -82,7 +85,11 @@ public:
     bool drain();
 
     /// Records that were accepted and not reported.
-    std::size_t outstanding() const;
+    std::size_t outstanding() const { return records_; }
+    /// Bytes of their keys and values.
+    std::size_t outstanding_bytes() const { return bytes_; }
+    /// The client.id that the broker sees.
+    std::string client_id() const;
     /// Makes lingering records leave now; waits for their reports for up to `limit` while another
     /// thread drains.
     void flush(std::chrono::milliseconds limit);
@@ -99,9 +106,13 @@ public:
 
 private:
     Producer() = default;
+    void report_deliveries(rd_kafka_op_s* event);
     rd_kafka_s* client_ = nullptr;
     rd_kafka_queue_s* events_ = nullptr;
     Observer observer_;
+    // Our own count: librdkafka's takes its errors for records, too.
+    std::atomic<std::size_t> records_{0};
+    std::atomic<std::size_t> bytes_{0};
 };
 
 }  // namespace leat::rdkafka

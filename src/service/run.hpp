@@ -31,6 +31,8 @@ struct Record : LaneItem {
     rdkafka::Message message;
     std::uint64_t epoch = 0;     // of the commit tracker that knows it
     std::uint64_t sequence = 0;  // in that tracker
+    MonoTime arrived;
+    bool begun = false;  // a first attempt was
     int attempts = 0;
     std::int64_t first_failed_ms = 0;
     Record* next_record() const { return static_cast<Record*>(next); }

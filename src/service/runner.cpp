@@ -5,6 +5,7 @@
 
 #include <boost/asio/post.hpp>
 #include <typeinfo>
+#include <utility>
 
 #include "base/check.hpp"
 #include "service/coroutine.hpp"
@@ -128,6 +129,9 @@ bool Runner::begin(Run& run) {
     }
     ++run.current->attempts;
     run.started = clock_.now();
+    if (!std::exchange(run.current->begun, true))
+        run.partition->subscription->metrics->queue_wait.observe(
+            std::chrono::duration<double>(run.started - run.current->arrived).count());
     run.deadline = run.started + *run.partition->subscription->timeout;
     run.trace.reset();
     run.timed_out = false;

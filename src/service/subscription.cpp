@@ -40,6 +40,9 @@ HandlerMetrics::HandlerMetrics(Metrics& metrics, const std::string& topic, const
                                    {{"handler", handler}})),
       process(metrics.histogram("messaging_process_duration_seconds", "Time of one attempt",
                                 place(topic, group), Metrics::duration_bounds())),
+      queue_wait(metrics.histogram("leat_handler_queue_wait_seconds",
+                                   "From a record's arrival to the start of its first attempt",
+                                   {{"handler", handler}}, Metrics::duration_bounds())),
       end_to_end(metrics.histogram("leat_handler_end_to_end_seconds",
                                    "From the record's timestamp to the end of its handling",
                                    {{"handler", handler}}, Metrics::duration_bounds())) {}

@@ -19,7 +19,7 @@ struct HandlerMetrics {
                    const std::string& handler);
     Counter consumed, ok, skip, retry, reject, defer, timeout, retries, dead_letters;
     Gauge inflight_records, inflight_bytes, queued_records;
-    Histogram process, end_to_end;
+    Histogram process, queue_wait, end_to_end;
 };
 
 struct Subscription {
