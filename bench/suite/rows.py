@@ -64,7 +64,7 @@ def b1(pairs):
 
 def b2(pairs):
     """Throughput of 100-byte records."""
-    return all([produce("B2", pairs, 100, 4_000_000, 1.2, None, synced) for synced in (False, True)])
+    return all([produce("B2", pairs, 100, 10_000_000, 1.2, None, synced) for synced in (False, True)])
 
 
 def latency(leat, kafka, pairs, rate, seconds, **kafka_topic):
