@@ -416,9 +416,12 @@ TEST(Broker, removes_at_a_start_what_a_broken_off_deletion_left) {
     ASSERT_TRUE(
         rig.disk.open(folder + "/00000000000000000000.log", storage::OpenMode::create).ok());
     ASSERT_TRUE(rig.disk.sync_dir(folder).ok() && rig.disk.sync_dir("/data").ok());
+    const std::string persons = "/data/gone-0.before-the-great-delete";
+    ASSERT_TRUE(rig.disk.make_dir(persons).ok() && rig.disk.sync_dir("/data").ok());
     rig.lose_power();
     rig.settle();
     EXPECT_FALSE(rig.disk.list(folder).ok());
+    EXPECT_TRUE(rig.disk.list(persons).ok());
     EXPECT_TRUE(rig.broker->topics().find("t"));
 }
 

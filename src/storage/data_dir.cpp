@@ -62,6 +62,16 @@ std::string hex(const Uuid& id) {
     return text;
 }
 
+// As delete_log() makes them; a person may have folders with that end, too.
+bool is_name_of_deleted(std::string_view name) {
+    constexpr std::size_t digits = 32;
+    if (!name.ends_with(deleted_suffix)) return false;
+    name.remove_suffix(std::string_view{deleted_suffix}.size());
+    if (name.size() < digits + 1 || name[name.size() - digits - 1] != '.') return false;
+    return name.substr(name.size() - digits).find_first_not_of("0123456789abcdef")
+           == std::string_view::npos;
+}
+
 }  // namespace
 
 Result<Uuid> topic_id_of(Disk& disk, const std::string& folder) {
@@ -189,7 +199,7 @@ Result<std::vector<std::string>> DataDir::leftovers() {
     if (!entries) return entries.error();
     std::vector<std::string> found;
     for (const auto& entry : *entries)
-        if (entry.is_dir && entry.name.ends_with(deleted_suffix))
+        if (entry.is_dir && is_name_of_deleted(entry.name))
             found.push_back(join(path_, entry.name));
     return found;
 }

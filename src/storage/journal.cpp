@@ -19,6 +19,10 @@ constexpr std::size_t header_size = 512;  // a sector of its own
 constexpr std::size_t header_checked = 8 + 4 + 16;
 constexpr std::size_t group_header_size = 8;  // length and checksum
 constexpr std::size_t entry_header_size = 16 + 8 + 8 + 4 + 2;
+constexpr std::size_t longest_name = 255;  // of a file
+constexpr std::size_t largest_group_front = group_header_size + entry_header_size;
+constexpr std::size_t window_size = std::size_t{1} << 20U;
+constexpr std::uint64_t most_looked_through = 4;  // times what is there
 constexpr std::size_t zeros_at_a_time = std::size_t{1} << 20U;
 constexpr std::size_t most_open_files = 256;
 
@@ -44,10 +48,17 @@ Result<std::optional<Uuid>> generation_in(const File& file) {
     Bytes bytes(header_size);
     const auto got = file.read_at(0, bytes);
     if (!got) return got.error();
+    const bool empty = std::ranges::all_of(bytes, [](std::byte b) { return b == std::byte{0}; });
     if (*got < header_size || as_text({bytes.data(), magic.size()}) != magic
         || load_be<std::uint32_t>(bytes.data() + header_checked)
-               != crc32c({bytes.data(), header_checked}))
+               != crc32c({bytes.data(), header_checked})) {
+        if (!empty)
+            log::warn(
+                "a journal's header cannot be read, so nothing of it is replayed: all is well "
+                "if the power failed while it was written, else the file is damaged",
+                {{"file", file.path()}});
         return std::optional<Uuid>{};
+    }
     if (const auto found = load_be<std::uint32_t>(bytes.data() + 8); found != version)
         return Error{Errc::unsupported, file.path() + " is of version " + std::to_string(found)
                                             + ", which a newer broker wrote; this one knows "
@@ -78,6 +89,19 @@ Result<std::optional<Bytes>> group_at(const File& file, std::uint64_t position,
         || load_be<std::uint32_t>(header.data() + 4) != checksum_of(body, generation))
         return std::optional<Bytes>{};
     return std::optional{std::move(body)};
+}
+
+/// The length of the body, if the bytes may be the front of a group of which `left` bytes can be
+/// there; else 0.
+std::uint64_t length_if_group(ByteView front, std::uint64_t left) {
+    if (front.size() < group_header_size + entry_header_size) return 0;
+    const std::uint64_t length = load_be<std::uint32_t>(front.data());
+    if (length > left - group_header_size) return 0;
+    const auto* entry = front.data() + group_header_size;
+    const std::uint64_t name_size = load_be<std::uint16_t>(entry + 36);
+    if (name_size == 0 || name_size > longest_name) return 0;
+    return entry_header_size + name_size + load_be<std::uint32_t>(entry + 32) <= length ? length
+                                                                                        : 0;
 }
 
 struct Entry {
@@ -146,26 +170,37 @@ private:
     // there is none. Behind one that is damaged there may be, and it was acknowledged.
     static Result<void> check_nothing_follows(const File& file, std::uint64_t from,
                                               std::uint64_t file_size, const Uuid& generation) {
-        Bytes rest(file_size - from);
-        const auto got = file.read_at(from, rest);
-        if (!got) return got.error();
-        for (ByteView left{rest.data(), *got}; left.size() > group_header_size;
-             left = left.subspan(1)) {
-            const std::size_t length = load_be<std::uint32_t>(left.data());
-            if (length == 0 || length > left.size() - group_header_size) continue;
-            const auto body = left.subspan(group_header_size, length);
-            auto entries = body;
-            if (!take_entry(entries)
-                || load_be<std::uint32_t>(left.data() + 4) != checksum_of(body, generation))
-                continue;
-            return Error{Errc::corrupt,
-                         file.path() + " is damaged at position " + std::to_string(from)
-                             + ", before a group that is whole at "
-                             + std::to_string(file_size - left.size())
-                             + ": acknowledged records may be missing from the partitions. Restore "
-                               "the file, or remove it to start without what it holds"};
+        // What follows are records of earlier uses, and whoever wrote them may have made them look
+        // like groups.
+        auto checksums = most_looked_through * (file_size - from);
+        Bytes window(window_size + largest_group_front);
+        for (auto start = from; start < file_size; start += window_size) {
+            const auto got = file.read_at(start, window);
+            if (!got) return got.error();
+            for (std::uint64_t i = 0; i < std::min<std::uint64_t>(window_size, *got); ++i) {
+                const ByteView front{window.data() + i, *got - i};
+                const auto length = length_if_group(front, file_size - start - i);
+                if (length == 0) continue;
+                if (length > checksums) {
+                    log::warn("what follows the journal's last group looks like too many groups",
+                              {{"file", file.path()}, {"position", start + i}});
+                    return {};
+                }
+                checksums -= length;
+                const auto group = group_at(file, start + i, file_size, generation);
+                if (!group) return group.error();
+                if (*group) return damaged(file, from, start + i);
+            }
         }
         return {};
+    }
+
+    static Error damaged(const File& file, std::uint64_t position, std::uint64_t whole) {
+        return {Errc::corrupt,
+                file.path() + " is damaged at position " + std::to_string(position)
+                    + ", before a group that is whole at " + std::to_string(whole)
+                    + ": acknowledged records may be missing from the partitions. Restore the "
+                      "file, or remove it to start without what it holds"};
     }
 
     Result<void> write(const Entry& entry) {
