@@ -141,7 +141,8 @@ TEST(Rebalance, tells_its_duration_and_forgets_the_ages_of_what_moved) {
                             + "\",partition=\"" + std::to_string(partition) + "\"");
     };
     EXPECT_TRUE(eventually([&] { return age_in_first(0) > 0 && age_in_first(1) > 0; }));
-    EXPECT_EQ(first.metric("leat_rebalance_duration_seconds_count"), 1);
+    const auto before = first.metric("leat_rebalance_duration_seconds_count");
+    EXPECT_GE(before, 1);
 
     std::atomic<std::int32_t> moved{-1};
     AppForTest second{group, kafka, quick};
@@ -153,7 +154,7 @@ TEST(Rebalance, tells_its_duration_and_forgets_the_ages_of_what_moved) {
     const auto assigned = "leat_rebalances_total{group=\"" + group + "\",kind=\"assign\"";
     EXPECT_TRUE(eventually([&] {
         // The member is assigned what it keeps, and joins again: the rebalance is not over.
-        if (first.metric("leat_rebalance_duration_seconds_count") < 2) return false;
+        if (first.metric("leat_rebalance_duration_seconds_count") <= before) return false;
         EXPECT_GE(first.metric(assigned), 3);
         return true;
     }));

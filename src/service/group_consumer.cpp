@@ -395,7 +395,7 @@ void GroupConsumer::on_revoked(const rdkafka::TopicPartitions& partitions, bool 
                  {{"group", group_}, {"kind", lost ? "lost" : "revoke"}})
         .add();
     const auto now = tools_.clock.now();
-    if (!rebalancing_since_) rebalancing_since_ = now;
+    rebalancing_since_ = now;
     // Two fifths of the time are left for the commit. A member that leaves has waited in drain().
     const auto grace = leaving_ ? milliseconds{0} : options_.revoke_timeout * 3 / 5;
     revocation_ = Revocation{partitions, lost, now + grace, now + options_.revoke_timeout};

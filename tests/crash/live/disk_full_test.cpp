@@ -85,6 +85,7 @@ protected:
     void SetUp() override {
         if (disk_.mounted()) return;
         ASSERT_EQ(std::getenv("CI"), nullptr) << "the gate may mount a file system";
+        ASSERT_EQ(std::getenv("LEAT_FILESYSTEM"), nullptr) << "it could not be made or mounted";
         GTEST_SKIP() << "only root may mount the small disk that this test fills";
     }
     void start() {
