@@ -87,7 +87,7 @@ TEST_F(JournalTest, is_not_read_for_ever_where_old_records_look_like_groups) {
         const auto length = content.size() - at - group_front;
         store_be(content.data() + at, static_cast<std::uint32_t>(length));
         store_be(content.data() + at + group_front + 36, std::uint16_t{3});
-        std::ranges::copy(as_bytes(std::string_view{"a-0"}), content.begin() + at + 46);
+        std::ranges::copy(as_bytes(std::string_view{"a-0"}), content.data() + at + 46);
     }
     FaultDisk counting{disk};
     EXPECT_TRUE(Journal::replay(counting, "data").ok());
