@@ -76,12 +76,14 @@ Contents read_with_librdkafka(const std::string& bootstrap, const std::vector<Pl
     }
     rd_kafka_assign(client.get(), all.get());
     Contents contents(places.size());
+    std::string last_error = "none";
     for (int silent_polls = 0; left > 0;) {
         const RdMessage message{rd_kafka_consumer_poll(client.get(), poll_ms)};
         if (!message || message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+            if (message) last_error = rd_kafka_message_errstr(message.get());
             if (++silent_polls > most_silent_polls)
                 throw std::runtime_error("a consumer waits for " + std::to_string(left)
-                                         + " records");
+                                         + " records; the last error it heard of: " + last_error);
             continue;
         }
         silent_polls = 0;
