@@ -21,6 +21,17 @@ std::string step(int number) { return R"({"number":)" + std::to_string(number) +
 const std::vector<std::string> quick{"commit.interval=20ms", "group.session_timeout=6s",
                                      "revoke.timeout=1s"};
 
+void produce_forty_to_two_partitions(KafkaForTest& kafka, const std::string& topic,
+                                     const std::string& group) {
+    kafka.create_topic(topic, 2);
+    kafka.create_topic(topic + "." + group + ".dlq", 1);
+    constexpr int count = 40;
+    std::vector<KafkaForTest::KeyAndValue> records;
+    records.reserve(count);
+    for (int i = 0; i < count; ++i) records.emplace_back("k" + std::to_string(i), step(i));
+    kafka.produce_all(topic, records);
+}
+
 class Numbers {
 public:
     void add(int number) {
@@ -83,11 +94,7 @@ TEST(Rebalance, never_commits_a_record_whose_handler_has_not_ended) {
     KafkaForTest kafka;
     const auto topic = kafka.unique("steps");
     const auto group = kafka.unique("walkers");
-    kafka.create_topic(topic, 2);
-    kafka.create_topic(topic + "." + group + ".dlq", 1);
-    std::vector<KafkaForTest::KeyAndValue> records;
-    for (int i = 0; i < 40; ++i) records.emplace_back("k" + std::to_string(i), step(i));
-    kafka.produce_all(topic, records);
+    produce_forty_to_two_partitions(kafka, topic, group);
 
     std::atomic<bool> release{false};
     std::atomic<int> stuck{0};
@@ -126,11 +133,7 @@ TEST(Rebalance, tells_its_duration_and_forgets_the_ages_of_what_moved) {
     KafkaForTest kafka;
     const auto topic = kafka.unique("steps");
     const auto group = kafka.unique("walkers");
-    kafka.create_topic(topic, 2);
-    kafka.create_topic(topic + "." + group + ".dlq", 1);
-    std::vector<KafkaForTest::KeyAndValue> records;
-    for (int i = 0; i < 40; ++i) records.emplace_back("k" + std::to_string(i), step(i));
-    kafka.produce_all(topic, records);
+    produce_forty_to_two_partitions(kafka, topic, group);
 
     const auto never = [](const Step&) { return defer(std::chrono::milliseconds{1}); };
     AppForTest first{group, kafka, quick};
