@@ -12,6 +12,9 @@ namespace leat::storage {
 namespace {
 
 constexpr std::int64_t largest_relative = std::numeric_limits<std::int32_t>::max();
+constexpr std::uint64_t largest_segment = std::numeric_limits<std::int32_t>::max();
+// Each holds a file open until it is synced. Rolls that outran the syncs would use up all files.
+constexpr std::size_t most_unsynced_segments = 4;
 
 AppendOutcome refused(LogFault fault, std::string what) {
     AppendOutcome outcome;
@@ -80,6 +83,11 @@ bool Log::roll_due(const kafka::BatchHeader& batch, TimestampMs now) const {
     const auto last_offset = end_offset_ + batch.last_offset_delta;
     if (last_offset - segment.base_offset() > largest_relative) return true;
     if (segment.size == 0) return false;
+    if (segment.size + batch.size() > largest_segment) return true;
+    // The segment grows beyond its size, then, until a sync of it has ended.
+    if (segments_.size() >= most_unsynced_segments
+        && !segments_[segments_.size() - most_unsynced_segments]->synced)
+        return false;
     const auto index_bytes = static_cast<std::uint64_t>(config_->segment_index_bytes);
     if ((segment.index.size() + 1) * index_entry_size > index_bytes
         || (segment.time_index.size() + 1) * time_index_entry_size > index_bytes)

@@ -132,14 +132,33 @@ TEST_F(LogTest, serves_the_tail_from_memory_and_the_rest_from_disk_alike) {
     std::vector<std::string> all;
     for (int i = 0; i < 40; ++i) {
         all.push_back("value " + std::to_string(i));
-        append({all.back()});
+        append_synced({all.back()});
     }
-    rig->settle();
     EXPECT_EQ(rig->values(0), all);
     restart();
     EXPECT_GT(rig->log->segment_count(), 5U);
     EXPECT_EQ(rig->values(0), all);
     for (int i = 0; i < 40; ++i) EXPECT_EQ(rig->values(i).size(), 40U - i);
+}
+
+TEST_F(LogTest, rolls_no_faster_than_it_is_synced_since_each_unsynced_segment_holds_a_file_open) {
+    start(small_segments());
+    std::vector<std::string> all;
+    const auto append_some = [&] {
+        for (int i = 0; i < 40; ++i) {
+            all.push_back("value " + std::to_string(i));
+            append({all.back()});
+        }
+    };
+    append_some();
+    EXPECT_EQ(rig->log->segment_count(), 4U);
+    rig->settle();
+    append_some();
+    EXPECT_EQ(rig->log->segment_count(), 8U);
+    rig->settle();
+    EXPECT_EQ(rig->values(0), all);
+    restart();
+    EXPECT_EQ(rig->values(0), all);
 }
 
 TEST_F(LogTest, keeps_the_memory_of_the_tail_within_the_budget) {
