@@ -225,7 +225,7 @@ Result<std::unique_ptr<Log>> DataDir::open_log(const TopicPartition& partition,
                                                std::shared_ptr<const LogConfig> config,
                                                TimestampMs now) {
     const auto dir = join(path_, partition.to_string());
-    const auto found = disk_.list(dir);
+    const auto found = disk_.info(dir);
     if (!found && !is_missing(found.error())) return found.error();
     const bool is_new = !found;
     const bool known = recovery_points_.contains(partition) || log_starts_.contains(partition)

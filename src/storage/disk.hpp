@@ -67,6 +67,10 @@ enum class OpenMode {
 struct DirEntry {
     std::string name;
     bool is_dir = false;
+};
+
+struct FileInfo {
+    bool is_dir = false;
     std::uint64_t size = 0;
     std::int64_t modified_ms = 0;  // since the epoch
 };
@@ -92,6 +96,8 @@ public:
     virtual Result<void> make_dir(const std::string& path) = 0;
     /// The entries of a directory without `.` and `..`, in no particular order.
     virtual Result<std::vector<DirEntry>> list(const std::string& path) = 0;
+    /// Of the file or directory with the name `path`.
+    virtual Result<FileInfo> info(const std::string& path) = 0;
     virtual Result<void> sync_dir(const std::string& path) = 0;
     /// Bytes that this process may still write to the file system of `path`.
     virtual Result<std::uint64_t> free_space(const std::string& path) = 0;

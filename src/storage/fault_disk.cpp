@@ -126,6 +126,11 @@ Result<std::vector<DirEntry>> FaultDisk::list(const std::string& path) {
     return under_.list(path);
 }
 
+Result<FileInfo> FaultDisk::info(const std::string& path) {
+    if (const int error = next(); error != 0) return io_error(error, "stat", path);
+    return under_.info(path);
+}
+
 Result<void> FaultDisk::sync_dir(const std::string& path) {
     if (const int error = next(); error != 0) return io_error(error, "sync", path);
     return under_.sync_dir(path);

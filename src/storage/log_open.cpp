@@ -2,6 +2,7 @@
 // and refused where none does (docs/formats.md, "Recovery").
 #include <algorithm>
 #include <set>
+#include <unordered_set>
 
 #include "base/log.hpp"
 #include "storage/batch_scanner.hpp"
@@ -41,7 +42,7 @@ private:
     };
 
     Result<void> find_files();
-    void sort_out(const DirEntry& entry);
+    Result<void> sort_out(std::string name);
     void forget_deleted();
     Result<void> create_first();
     void load_epochs();
@@ -64,7 +65,7 @@ private:
     OpenFrom from_;
     std::unique_ptr<Log> log_;
     std::set<std::int64_t> snapshots_;
-    std::set<std::string> names_;
+    std::unordered_set<std::string> names_;
     bool created_ = false;
     bool epochs_known_ = false;
     std::int64_t synced_through_ = 0;  // all below was durable once
@@ -115,24 +116,28 @@ Result<void> LogOpener::find_files() {
         return disk_.make_dir(log_->dir_);
     }
     if (!entries) return entries.error();
-    for (const auto& entry : *entries) sort_out(entry);
+    for (auto& entry : *entries)
+        if (auto sorted = sort_out(std::move(entry.name)); !sorted) return sorted;
     std::ranges::sort(log_->segments_, {}, [](const auto& s) { return s->base_offset(); });
     log_->created_files_ = from_.new_files;
     return {};
 }
 
-void LogOpener::sort_out(const DirEntry& entry) {
-    names_.insert(entry.name);
-    if (const auto base = offset_in(entry.name, ".log")) {
+Result<void> LogOpener::sort_out(std::string name) {
+    if (const auto base = offset_in(name, ".log")) {
+        const auto info = disk_.info(join(log_->dir_, name));
+        if (!info) return info.error();
         auto segment = std::make_unique<Segment>(disk_, log_->dir_, *base);
-        segment->size = entry.size;
-        segment->created_ms = entry.modified_ms > 0 ? entry.modified_ms : from_.now;
+        segment->size = info->size;
+        segment->created_ms = info->modified_ms > 0 ? info->modified_ms : from_.now;
         log_->segments_.push_back(std::move(segment));
-    } else if (const auto offset = offset_in(entry.name, ".snapshot")) {
+    } else if (const auto offset = offset_in(name, ".snapshot")) {
         snapshots_.insert(*offset);
-    } else if (entry.name.ends_with(".deleted") || entry.name.ends_with(".tmp")) {
-        log_->deleted_files_.push_back({join(log_->dir_, entry.name), from_.now});
+    } else if (name.ends_with(".deleted") || name.ends_with(".tmp")) {
+        log_->deleted_files_.push_back({join(log_->dir_, name), from_.now});
     }
+    names_.insert(std::move(name));
+    return {};
 }
 
 /// A deletion may have got through for some of these segments and not for others: what is below the

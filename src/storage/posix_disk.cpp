@@ -120,16 +120,25 @@ Result<std::vector<DirEntry>> PosixDisk::list(const std::string& path) {
     if (dir == nullptr) return io_error(errno, "list", path);
     std::vector<DirEntry> entries;
     while (const dirent* found = ::readdir(dir)) {
-        const std::string name = found->d_name;
+        const std::string_view name = found->d_name;
         if (name == "." || name == "..") continue;
-        struct stat status = {};
-        if (::fstatat(::dirfd(dir), found->d_name, &status, 0) != 0) continue;
-        entries.push_back({name, S_ISDIR(status.st_mode),
-                           static_cast<std::uint64_t>(status.st_size),
-                           status.st_mtim.tv_sec * 1000 + status.st_mtim.tv_nsec / 1'000'000});
+        bool is_dir = found->d_type == DT_DIR;
+        if (found->d_type == DT_UNKNOWN || found->d_type == DT_LNK) {
+            struct stat status = {};
+            is_dir =
+                ::fstatat(::dirfd(dir), found->d_name, &status, 0) == 0 && S_ISDIR(status.st_mode);
+        }
+        entries.push_back({std::string{name}, is_dir});
     }
     ::closedir(dir);
     return entries;
+}
+
+Result<FileInfo> PosixDisk::info(const std::string& path) {
+    struct stat status = {};
+    if (::stat(path.c_str(), &status) != 0) return io_error(errno, "stat", path);
+    return FileInfo{S_ISDIR(status.st_mode), static_cast<std::uint64_t>(status.st_size),
+                    status.st_mtim.tv_sec * 1000 + status.st_mtim.tv_nsec / 1'000'000};
 }
 
 Result<void> PosixDisk::sync_dir(const std::string& path) {

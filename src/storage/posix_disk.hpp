@@ -14,6 +14,7 @@ public:
     Result<void> remove_dir(const std::string& path) override;
     Result<void> make_dir(const std::string& path) override;
     Result<std::vector<DirEntry>> list(const std::string& path) override;
+    Result<FileInfo> info(const std::string& path) override;
     Result<void> sync_dir(const std::string& path) override;
     Result<std::uint64_t> free_space(const std::string& path) override;
     Result<std::uint64_t> total_space(const std::string& path) override;

@@ -222,9 +222,15 @@ Result<std::vector<DirEntry>> SimDisk::list(const std::string& path) {
     if (!dir) return io_error(ENOENT, "list", path);
     if (!dir->is_dir) return io_error(ENOTDIR, "list", path);
     std::vector<DirEntry> entries;
-    for (const auto& [name, node] : dir->names)
-        entries.push_back({name, node->is_dir, node->now.size(), 0});
+    for (const auto& [name, node] : dir->names) entries.push_back({name, node->is_dir});
     return entries;
+}
+
+Result<FileInfo> SimDisk::info(const std::string& path) {
+    if (dead_) return io_error(EIO, "stat", path);
+    const auto node = find(path);
+    if (!node) return io_error(ENOENT, "stat", path);
+    return FileInfo{node->is_dir, node->now.size(), 0};
 }
 
 Result<void> SimDisk::sync_dir(const std::string& path) {

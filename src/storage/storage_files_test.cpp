@@ -255,9 +255,17 @@ TEST(PosixDisk, keeps_files_and_directories_and_locks) {
     EXPECT_EQ(disk.make_dir(root).error().code, Errc::already_exists);
     EXPECT_GT(*disk.free_space(root), 0U);
     EXPECT_GE(*disk.total_space(root), *disk.free_space(root));
-    EXPECT_EQ(disk.list(root)->size(), 2U);
+    EXPECT_EQ(disk.info(path)->size, 401U);
+    EXPECT_FALSE(disk.info(path)->is_dir);
+    EXPECT_GT(disk.info(path)->modified_ms, 1'700'000'000'000);
+    EXPECT_TRUE(disk.info(root)->is_dir);
+    ASSERT_TRUE(disk.make_dir(join(root, "dir")).ok());
+    const auto entries = *disk.list(root);
+    EXPECT_EQ(entries.size(), 3U);
+    for (const auto& entry : entries) EXPECT_EQ(entry.is_dir, entry.name == "dir") << entry.name;
     EXPECT_TRUE(remove_tree(disk, root).ok());
     EXPECT_EQ(disk.list(root).error().code, Errc::not_found);
+    EXPECT_EQ(disk.info(root).error().code, Errc::not_found);
 }
 
 }  // namespace

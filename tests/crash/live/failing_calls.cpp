@@ -132,6 +132,15 @@ int rename(const char* from, const char* to) noexcept {
     return is_below(from) && hit("rename") ? failed() : real(from, to);
 }
 
+int stat(const char* path, struct stat* status) noexcept {
+    static auto* const real = next<int(const char*, struct stat*)>("stat");
+    return is_below(path) && hit("stat") ? failed() : real(path, status);
+}
+
+int stat64(const char* path, struct stat64* status) noexcept {
+    return stat(path, reinterpret_cast<struct stat*>(status));
+}
+
 int unlink(const char* path) noexcept {
     static auto* const real = next<OnPath>("unlink");
     return is_below(path) && hit("unlink") ? failed() : real(path);
