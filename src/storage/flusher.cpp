@@ -107,6 +107,24 @@ void Flusher::start_own() {
         own_.pop_front();
         if (auto sync = take(entry)) start_alone(*sync);
     }
+    start_due();
+}
+
+// One place stays free for logs that cannot go through the journal.
+bool Flusher::may_start_due() const {
+    return running_ + own_.size() < std::max<std::size_t>(options_.max_parallel - 1, 1);
+}
+
+void Flusher::start_due() {
+    for (auto left = due_.size(); left > 0 && may_start_due(); --left) {
+        const auto entry = std::move(due_.front());
+        due_.pop_front();
+        if (!entry->files_due || entry->removed) continue;  // done, or in own_
+        if (entry->running || entry->queued)
+            due_.push_back(entry);  // its turn comes when that has ended
+        else if (auto sync = take(entry))
+            start_alone(*sync);
+    }
 }
 
 std::optional<Flusher::Sync> Flusher::take(const Entry& entry) {

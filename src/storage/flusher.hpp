@@ -100,6 +100,8 @@ private:
     void start_later();
     void start_syncs();
     void start_own();
+    void start_due();
+    bool may_start_due() const;
     std::optional<Sync> take(const Entry& entry);
     void start_alone(const Sync& sync);
     void finished(const Syncs& syncs);
@@ -137,6 +139,7 @@ private:
     std::unordered_map<const Log*, Entry, HashOfLog> logs_;
     std::deque<Entry> own_;      // to be synced by their own files
     std::deque<Entry> small_;    // to be synced through the journal
+    std::deque<Entry> due_;      // whose files are due: behind those that somebody waits for
     std::vector<Entry> failed_;  // whose sync could not begin: to be told of
     std::size_t running_ = 0;    // syncs of logs' own files
     bool start_comes_ = false;   // options_.later has it

@@ -12,7 +12,7 @@ constexpr std::uint64_t most_of_one_log = std::uint64_t{64} * 1024;
 }  // namespace
 
 std::size_t Flusher::journal_bytes_for(const Watched& entry) const {
-    if (journal_state_ != JournalState::ready || closing_ || entry.files_due) return 0;
+    if (journal_state_ != JournalState::ready || closing_ || entry.removed) return 0;
     const auto bytes = entry.log->bytes_for_journal().value_or(0);
     if (bytes == 0 || bytes > most_of_one_log) return 0;
     return JournalGroup::size_of(entry.log->dir(), bytes);
@@ -60,7 +60,7 @@ void Flusher::turn_journal() {
         if (!entry->journaled) continue;
         entry->files_due = true;
         ++files_due_;
-        enqueue(entry);
+        due_.push_back(entry);
     }
 }
 
@@ -72,7 +72,9 @@ void Flusher::gather_for_journal() {
         const auto entry = std::move(small_.front());
         small_.pop_front();
         const auto bytes = journal_bytes_for(*entry);
-        if (bytes == 0 || !journal_->has_room(size + bytes)) {
+        // Of a log that is always busy the files are synced in between.
+        const bool own = entry->files_due && may_start_due();
+        if (own || bytes == 0 || !journal_->has_room(size + bytes)) {
             own_.push_back(entry);
         } else if (auto sync = take(entry)) {
             group.push_back(std::move(*sync));

@@ -1,110 +1,10 @@
-#include "storage/flusher.hpp"
-
-#include <gtest/gtest.h>
+#include "storage/flusher_rig.hpp"
 
 #include "base/crc32c.hpp"
-#include "base/log.hpp"
-#include "storage/fault_disk.hpp"
 #include "storage/journal.hpp"
-#include "storage/log_rig.hpp"
 
 namespace leat::storage {
 namespace {
-
-constexpr std::size_t log_count = 4;
-constexpr std::uint64_t journal_bytes = 8192;
-
-Uuid id_of(std::size_t life, std::size_t log) {
-    Uuid id;
-    id.bytes[0] = static_cast<std::byte>(life);
-    id.bytes[1] = static_cast<std::byte>(log + 1);
-    return id;
-}
-
-std::string first_segment(std::size_t i) {
-    return "data/t-" + std::to_string(i) + "/00000000000000000000.log";
-}
-
-/// Several logs on one disk with a journal, in a process that may die. What is put off until later
-/// in the turn runs with the pool.
-class FlusherTest : public testing::Test {
-protected:
-    FlusherTest() {
-        log::Options quiet;
-        quiet.level = log::Level::off;
-        log::configure(quiet);
-    }
-    ~FlusherTest() override { die(); }
-
-    void start() {
-        auto opened = DataDir::open(
-            disk, "data",
-            {.node_id = 1, .cluster_id = "4L6g3nShT-eMCtK--X86sw", .free_space_floor = 0});
-        ASSERT_TRUE(opened.ok()) << opened.error().what;
-        data_dir = std::move(*opened);
-        Flusher::Options options;
-        options.journal.bytes = journal_bytes;
-        options.later = [this](std::function<void()> what) { pool.run([] {}, std::move(what)); };
-        flusher = std::make_unique<Flusher>(*data_dir, pool, clock, std::move(options));
-        logs.resize(log_count);
-        for (std::size_t i = 0; i < log_count; ++i) open_log(i);
-    }
-    void open_log(std::size_t i) {
-        const TopicPartition partition{"t", static_cast<std::int32_t>(i)};
-        auto log = data_dir->open_log(partition, id_of(life, i), config, 1000);
-        ASSERT_TRUE(log.ok()) << log.error().what;
-        logs[i] = std::move(*log);
-        flusher->add(partition, logs[i]);
-    }
-    void die() {
-        flusher.reset();
-        logs.clear();
-        pool.drop_all();
-        data_dir.reset();
-    }
-    void lose_power() {
-        die();
-        under.crash();
-        start();
-    }
-    void stop() {
-        Result<void> result = Error{Errc::cancelled, "never closed"};
-        flusher->close_clean([&](const Result<void>& closed) { result = closed; });
-        pool.run_all();
-        ASSERT_TRUE(result.ok()) << result.error().what;
-        die();
-    }
-    void append(std::size_t i, const std::string& value = "value") {
-        logs[i]->append(IncomingBatch::of(batch_of({value})), 1000);
-        flusher->appended(*logs[i]);
-    }
-    void append_to_each() {
-        for (std::size_t i = 0; i < log_count; ++i) append(i);
-    }
-    /// A round that leaves the journal ready and no log with names or small files to sync.
-    void warm_up() {
-        append_to_each();
-        pool.run_all();
-    }
-    std::vector<std::int64_t> high_watermarks() const {
-        std::vector<std::int64_t> found;
-        for (const auto& log : logs) found.push_back(log->high_watermark());
-        return found;
-    }
-    static std::vector<std::int64_t> all_at(std::int64_t offset) {
-        return std::vector<std::int64_t>(log_count, offset);
-    }
-
-    std::size_t life = 1;
-    SimDisk under;
-    FaultDisk disk{under};
-    ManualPool pool;
-    ManualClock clock;
-    std::shared_ptr<const LogConfig> config = std::make_shared<const LogConfig>();
-    std::unique_ptr<DataDir> data_dir;
-    std::unique_ptr<Flusher> flusher;
-    std::vector<std::shared_ptr<Log>> logs;
-};
 
 TEST_F(FlusherTest, syncs_all_logs_of_one_turn_with_one_write_of_the_journal) {
     start();
@@ -162,6 +62,28 @@ TEST_F(FlusherTest, loses_nothing_however_often_the_journals_files_take_turns) {
     EXPECT_LE(under.content("data/leat-journal-0").size(), journal_bytes);
 }
 
+TEST_F(FlusherTest, lets_logs_go_on_through_the_journal_while_their_files_are_due) {
+    parallel = 2;  // so the files of one log at a time, since one place stays free
+    start();
+    warm_up();
+    append_to_each();
+    pool.run_all();
+    clock.advance(std::chrono::minutes{1});
+    flusher->tick();  // the files take turns
+    const auto before = flusher->syncs();
+    append_to_each();
+    while (flusher->syncs() < before + 2) pool.run_one();
+    // A log's own files, and then all others but the one whose turn has come.
+    const auto moved = std::ranges::count(high_watermarks(), 3);
+    EXPECT_EQ(moved, log_count - 1);
+    lose_power();
+    EXPECT_GE(std::ranges::count(high_watermarks(), 3), moved);
+    append_to_each();
+    pool.run_all();
+    lose_power();
+    for (const auto offset : high_watermarks()) EXPECT_GE(offset, 3);
+}
+
 TEST_F(FlusherTest, syncs_the_logs_files_if_the_journal_cannot_be_written) {
     start();
     warm_up();
@@ -205,32 +127,6 @@ TEST_F(FlusherTest, keeps_every_promise_whichever_call_to_the_disk_fails) {
     EXPECT_GT(failures, 100);
 }
 
-TEST_F(FlusherTest, does_not_bring_back_the_records_of_a_deleted_topic_of_the_same_name) {
-    start();
-    warm_up();
-    append(0);
-    pool.run_all();
-    flusher->remove(*logs[0]);
-    logs[0].reset();
-    const auto removed = data_dir->delete_log({"t", 0});
-    ASSERT_TRUE(removed.ok());
-    ++life;
-    open_log(0);
-    append(0);
-    pool.run_all();
-    EXPECT_EQ(logs[0]->high_watermark(), 1);
-    const auto size = logs[0]->size();
-    die();
-    under.crash();
-    auto opened = DataDir::open(disk, "data", {});
-    ASSERT_TRUE(opened.ok()) << opened.error().what;
-    data_dir = std::move(*opened);
-    const auto log = data_dir->open_log({"t", 0}, id_of(life, 0), config, 1000);
-    ASSERT_TRUE(log.ok()) << log.error().what;
-    EXPECT_EQ((*log)->end_offset(), 1);
-    EXPECT_EQ((*log)->size(), size);
-}
-
 TEST_F(FlusherTest, leaves_the_journal_empty_after_a_clean_stop) {
     start();
     warm_up();
@@ -254,73 +150,6 @@ TEST_F(FlusherTest, empties_the_journal_once_it_was_replayed) {
     const auto damaged = content;
     ASSERT_TRUE(Journal::replay(disk, "data").ok());
     EXPECT_EQ(under.content(first_segment(0)), damaged);
-}
-
-TEST_F(FlusherTest, keeps_what_the_journal_has_of_a_topic_created_anew) {
-    start();
-    warm_up();
-    append(0);
-    pool.run_all();  // old life in the journal
-    flusher->remove(*logs[0]);
-    logs[0].reset();
-    ASSERT_TRUE(data_dir->delete_log({"t", 0}).ok());
-    ++life;
-    open_log(0);
-    append(0);
-    pool.run_all();  // own files
-    const auto durable = under.content(first_segment(0)).size();
-    append(0);
-    pool.run_all();  // journal
-    EXPECT_EQ(logs[0]->high_watermark(), 2);
-    die();
-    under.sync_all();
-    under.content(first_segment(0)).resize(durable);  // the tail was never synced
-    auto opened = DataDir::open(disk, "data", {});
-    ASSERT_TRUE(opened.ok());
-    data_dir = std::move(*opened);
-    const auto log = data_dir->open_log({"t", 0}, id_of(life, 0), config, 1000);
-    ASSERT_TRUE(log.ok());
-    EXPECT_EQ((*log)->end_offset(), 2);
-}
-
-TEST_F(FlusherTest, does_not_write_over_a_topic_created_anew) {
-    start();
-    warm_up();
-    append(0, "old old old");
-    pool.run_all();  // in file 1, the first in use
-    const auto zeros = Bytes(512);
-    const auto header0 = [&] {
-        return Bytes(under.content("data/leat-journal-0").begin(),
-                     under.content("data/leat-journal-0").begin() + 512);
-    };
-    ASSERT_EQ(header0(), zeros);
-    flusher->remove(*logs[0]);
-    logs[0].reset();
-    ASSERT_TRUE(data_dir->delete_log({"t", 0}).ok());
-    ++life;
-    open_log(0);
-    append(0, "n");
-    pool.run_all();  // own files
-    while (header0() == zeros) {
-        append(1);
-        pool.run_all();
-    }  // until the turn
-    for (int i = 0; i < 6; ++i) {
-        append(0, "new new new");
-        pool.run_all();
-    }
-    const auto promised = logs[0]->high_watermark();
-    const auto before = under.content(first_segment(0));
-    die();
-    under.kill();  // even with the page cache whole
-    ASSERT_TRUE(Journal::replay(disk, "data").ok());
-    EXPECT_TRUE(under.content(first_segment(0)) == before) << promised;
-    auto opened = DataDir::open(disk, "data", {});
-    ASSERT_TRUE(opened.ok());
-    data_dir = std::move(*opened);
-    const auto log = data_dir->open_log({"t", 0}, id_of(life, 0), config, 1000);
-    ASSERT_TRUE(log.ok()) << log.error().what;
-    EXPECT_EQ((*log)->end_offset(), promised);
 }
 
 TEST_F(FlusherTest,
@@ -351,26 +180,6 @@ TEST_F(FlusherTest,
     under.content(first_segment(0)).resize(durable);
     start();
     EXPECT_GE(logs[0]->high_watermark(), 2);
-}
-
-TEST_F(FlusherTest, syncs_a_removed_log_whose_removal_may_not_become_durable) {
-    start();
-    warm_up();
-    for (std::int64_t end = 3; end < 21; end += 2) {
-        for (int i = 0; i < 2; ++i) {  // the first after a start does not go through the journal
-            append(0);
-            pool.run_all();
-        }
-        flusher->save_checkpoints({});
-        pool.run_all();
-        flusher->remove(*logs[0]);
-        for (int i = 0; i < 100; ++i) {  // the journal's files take turns
-            append(1);
-            pool.run_all();
-        }
-        lose_power();
-        ASSERT_EQ(logs[0]->high_watermark(), end);
-    }
 }
 
 TEST_F(FlusherTest, does_not_use_the_journal_while_it_is_emptied) {
@@ -454,90 +263,6 @@ TEST_F(FlusherTest, lets_a_log_be_asked_for_while_another_is_told_that_it_is_off
     logs[0]->on_progress = nullptr;
 }
 
-TEST_F(FlusherTest, starts_wherever_it_is_killed_while_a_topic_is_created_anew) {
-    for (std::int64_t calls = 0; calls < 30; ++calls) {
-        ASSERT_TRUE(remove_tree(under, "data").ok());
-        start();
-        warm_up();
-        flusher->save_checkpoints({});
-        pool.run_all();
-        flusher->remove(*logs[0]);
-        pool.run_all();
-        logs[0].reset();
-        ASSERT_TRUE(data_dir->delete_log({"t", 0}).ok());
-        ++life;
-        under.die_after(calls);
-        (void)data_dir->open_log({"t", 0}, id_of(life, 0), config, 1000);
-        die();
-        under.kill();
-        auto opened = DataDir::open(disk, "data", {});
-        ASSERT_TRUE(opened.ok()) << opened.error().what;
-        data_dir = std::move(*opened);
-        const auto log = data_dir->open_log({"t", 0}, id_of(life, 0), config, 1000);
-        ASSERT_TRUE(log.ok()) << log.error().what << ", killed after " << calls;
-        die();
-    }
-}
-
-TEST_F(FlusherTest, loses_nothing_of_a_log_whose_first_process_was_killed_before_any_sync) {
-    for (int i = 0; i < 20; ++i) {
-        ASSERT_TRUE(remove_tree(under, "data").ok());
-        ++life;
-        start();
-        die();
-        under.kill();
-        start();
-        warm_up();
-        append_to_each();
-        pool.run_all();
-        ASSERT_EQ(high_watermarks(), all_at(2));
-        lose_power();
-        ASSERT_EQ(high_watermarks(), all_at(2)) << i;
-        die();
-    }
-}
-
-TEST_F(FlusherTest, starts_after_a_topic_was_created_anew_while_checkpoints_were_saved) {
-    start();
-    warm_up();
-    flusher->save_checkpoints({});  // the pool is slow
-    flusher->remove(*logs[0]);
-    while (pool.waiting() > 1) pool.run_one(1);
-    logs[0].reset();
-    ASSERT_TRUE(data_dir->delete_log({"t", 0}).ok());
-    ++life;
-    open_log(0);
-    pool.run_all();
-    die();
-    under.kill();
-    auto opened = DataDir::open(disk, "data", {});
-    ASSERT_TRUE(opened.ok()) << opened.error().what;
-    data_dir = std::move(*opened);
-    const auto log = data_dir->open_log({"t", 0}, id_of(life, 0), config, 1000);
-    EXPECT_TRUE(log.ok()) << log.error().what;
-}
-
-TEST_F(FlusherTest, calls_idle_for_a_log_that_went_offline_before_its_removal) {
-    start();
-    flusher = nullptr;
-    Flusher::Options options;
-    options.journal.bytes = journal_bytes;
-    flusher = std::make_unique<Flusher>(*data_dir, pool, clock, std::move(options));
-    for (std::size_t i = 0; i < log_count; ++i)
-        flusher->add({"t", static_cast<std::int32_t>(i)}, logs[i]);
-    warm_up();
-    append(0);
-    pool.run_all();  // the journal has it
-    logs[0]->take_offline("a write failed");
-    clock.advance(std::chrono::minutes{2});
-    flusher->tick();  // the journal's files take turns
-    pool.run_all();
-    int idle = 0;
-    flusher->remove(*logs[0], [&] { ++idle; });
-    pool.run_all();
-    EXPECT_EQ(idle, 1);
-}
-
 TEST_F(FlusherTest, ends_a_clean_stop_though_a_log_goes_offline_meanwhile) {
     start();
     warm_up();
@@ -551,24 +276,6 @@ TEST_F(FlusherTest, ends_a_clean_stop_though_a_log_goes_offline_meanwhile) {
     flusher->close_clean([&](const Result<void>&) { closed = true; });
     pool.run_all();
     EXPECT_TRUE(closed);
-}
-
-TEST_F(FlusherTest, keeps_the_journal_that_a_removed_log_needs_at_a_clean_stop) {
-    start();
-    warm_up();
-    const auto durable = under.content(first_segment(0)).size();
-    append(0);
-    pool.run_all();
-    ASSERT_EQ(logs[0]->high_watermark(), 2);
-    logs[0]->take_offline("a write failed");
-    flusher->remove(*logs[0]);  // which does not become durable
-    flusher->close_clean([](const Result<void>&) {});
-    pool.run_all();
-    die();
-    under.sync_all();
-    under.content(first_segment(0)).resize(durable);
-    start();
-    EXPECT_EQ(logs[0]->high_watermark(), 2);
 }
 
 TEST_F(FlusherTest, refuses_the_journal_of_a_newer_broker) {
