@@ -47,13 +47,14 @@ public:
     }
 
     void start() {
-        auto opened = Broker::open({disk, clock, pool, timers, *metrics}, config_);
+        auto opened = Broker::open({disk, clock, pool, reads, timers, *metrics}, config_);
         check(opened.ok(), opened ? "" : opened.error().what);
         broker = std::move(*opened);
     }
     /// Loses power: what was not synced may be gone.
     void lose_power() {
         pool.drop_all();
+        reads.drop_all();
         timers.drop_all();
         broker.reset();
         disk.crash();
@@ -61,12 +62,12 @@ public:
     }
     /// Lets everything happen that needs no time.
     void settle() {
-        while (timers.run_due() || pool.run_one()) {
+        while (timers.run_due() || pool.run_one() || reads.run_one()) {
         }
     }
     /// The same, while the job that has waited longest in the pool does not end.
     void settle_but_first_job() {
-        while (timers.run_due() || pool.run_one(1)) {
+        while (timers.run_due() || pool.run_one(1) || reads.run_one()) {
         }
     }
     void advance(std::chrono::milliseconds by) {
@@ -107,6 +108,7 @@ public:
     ManualClock clock;
     storage::SimDisk disk{1};
     storage::ManualPool pool;
+    storage::ManualPool reads;
     ManualTimers timers{clock};
     std::unique_ptr<Metrics> metrics = std::make_unique<Metrics>();
     std::optional<WireAnswer::Kind> last_kind;

@@ -362,6 +362,21 @@ TEST(Broker, starts_after_a_power_cut_that_undoes_the_renaming_of_a_deleted_topi
     }
 }
 
+TEST(Broker, reads_from_the_disk_while_no_sync_ends) {
+    auto config = BrokerRig::test_config();
+    ASSERT_TRUE(config.set("leat.tail.cache.bytes", "0").ok());
+    BrokerRig rig{config};
+    create_topic(rig, "t");
+    rig.ask<ProduceResponse>(producing("t", "synced"), 9);
+    rig.send<ProduceResponse>(producing("t", "not yet"), 9);
+    const auto fetched = rig.send<FetchResponse>(fetching("t", 0, 0), 12);
+    while (rig.timers.run_due() || rig.reads.run_one()) {
+    }
+    EXPECT_GT(rig.pool.waiting(), 0U);
+    ASSERT_TRUE(fetched->has_value());
+    EXPECT_THAT(values_of(**fetched), testing::ElementsAre("synced"));
+}
+
 TEST(Broker, serves_a_read_that_outlives_its_topic_nothing_of_a_new_topic_of_the_name) {
     auto config = BrokerRig::test_config();
     ASSERT_TRUE(config.set("log.segment.bytes", "16384").ok());
@@ -378,9 +393,9 @@ TEST(Broker, serves_a_read_that_outlives_its_topic_nothing_of_a_new_topic_of_the
     by_time.topics.emplace_back().name = "t";
     by_time.topics.back().partitions.emplace_back().timestamp = 1;
     const auto listed = rig.send<ListOffsetsResponse>(by_time, 5);
-    ASSERT_EQ(rig.pool.waiting(), 2U);  // the reads, which open files by their names
+    ASSERT_EQ(rig.reads.waiting(), 2U);  // which open files by their names
     const auto settle = [&] {
-        while (rig.timers.run_due() || rig.pool.run_one(2)) {
+        while (rig.timers.run_due() || rig.pool.run_one()) {
         }
     };
     DeleteTopicsRequest deletion;

@@ -47,7 +47,8 @@ constexpr std::array broker_rows = {
               "it with INVALID_REPLICATION_FACTOR."},
     ConfigKey{"leat.admin.listener", T::string, "127.0.0.1:9644",
               "Where /metrics and /health are served; empty: nowhere."},
-    ConfigKey{"leat.disk.threads", T::int32, "4", "Threads for syncs and cold reads.", 1, 256},
+    ConfigKey{"leat.disk.threads", T::int32, "4", "Threads for syncs, and as many for cold reads.",
+              1, 256},
     ConfigKey{"leat.durability", T::string, "sync",
               "sync: acks=all answers after fdatasync; page-cache: as Kafka, when the operating "
               "system has the bytes.",

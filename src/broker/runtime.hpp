@@ -24,7 +24,8 @@ public:
 struct Runtime {
     storage::Disk& disk;
     const Clock& clock;
-    storage::BlockingPool& pool;
+    storage::BlockingPool& pool;   // for what writes, syncs and removes
+    storage::BlockingPool& reads;  // for cold reads: they do not wait for a slow sync
     Timers& timers;
     Metrics& metrics;
 };

@@ -29,9 +29,8 @@ Error cannot_listen(const HostPort& at, const std::string& why) {
                           + "; choose another address with --listen HOST:PORT"};
 }
 
-// Each connection and each partition holds a file; the soft limit is often 1,024, for programs that
-// use select().
-// Raises the limit of open files as far as it goes, and returns it.
+// Raises the limit of open files as far as it goes, and returns it: each connection and each
+// partition holds one, and the soft limit is often 1,024, for programs that use select().
 std::size_t raise_file_limit() {
     rlimit limit{};
     if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return RLIM_INFINITY;
@@ -63,6 +62,7 @@ struct Server::State {
         : config(std::move(c)),
           timers(*core),
           pool(*core, static_cast<std::size_t>(config.number("leat.disk.threads"))),
+          reads(*core, static_cast<std::size_t>(config.number("leat.disk.threads"))),
           budget(static_cast<std::size_t>(config.number("leat.request.memory.bytes"))),
           unfinished(unfinished_limit(config)),
           scratch(scratch_size),
@@ -84,6 +84,7 @@ struct Server::State {
     std::unique_ptr<boost::asio::io_context> core = std::make_unique<boost::asio::io_context>(1);
     AsioTimers timers;
     AsioPool pool;
+    AsioPool reads;
     std::size_t connection_limit = 0;
     MemoryBudget budget;
     UnfinishedFrames unfinished;
@@ -102,6 +103,7 @@ Server::Server(Config config) : state_(std::make_unique<State>(std::move(config)
 
 Server::~Server() {
     state_->pool.join();
+    state_->reads.join();
     state_->connections.clear();
     state_->admin.reset();
     state_->acceptor.reset();
@@ -187,7 +189,7 @@ Result<void> Server::run(const std::function<void(const ServingAt&)>& ready) {
     s.connection_limit = connection_limit(s.config, raise_file_limit());
     auto listen_at = parse_host_port(s.config.text("listeners"), "127.0.0.1");
     if (!listen_at) return listen_at.error();
-    const Runtime runtime{s.disk, s.clock, s.pool, s.timers, s.metrics};
+    const Runtime runtime{s.disk, s.clock, s.pool, s.reads, s.timers, s.metrics};
     auto opened = Broker::open(runtime, s.config);
     if (!opened) return opened.error();
     s.broker = std::move(*opened);

@@ -171,7 +171,7 @@ private:
         reading_ = true;
         const auto outcomes = std::make_shared<std::vector<storage::ColdOutcome>>(jobs.size());
         const auto shared = std::make_shared<decltype(jobs)>(std::move(jobs));
-        broker_.runtime().pool.run(
+        broker_.runtime().reads.run(
             [shared, outcomes, &disk = broker_.runtime().disk] {
                 for (std::size_t i = 0; i < shared->size(); ++i)
                     (*outcomes)[i] = (*shared)[i].second->run(disk);

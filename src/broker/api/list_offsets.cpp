@@ -33,7 +33,7 @@ void search(Broker& broker, const std::shared_ptr<Partition>& partition,
             const std::shared_ptr<Pending>& pending, FoundOffset& found) {
     using Outcome = Result<std::optional<storage::TimestampAndOffset>>;
     const auto outcome = std::make_shared<std::optional<Outcome>>();
-    broker.runtime().pool.run(
+    broker.runtime().reads.run(
         [job, outcome, &disk = broker.runtime().disk] { outcome->emplace(job->run(disk)); },
         pending->part([outcome, &found, partition] {
             // It went by names, which may be those of a new topic by then.
