@@ -5,6 +5,7 @@
 
 #include "base/log.hpp"
 #include "broker/topic_state.hpp"
+#include "storage/removal.hpp"
 
 namespace leat::broker {
 namespace {
@@ -26,13 +27,6 @@ std::string collision_form(std::string_view name) {
     std::string form{name};
     std::ranges::replace(form, '.', '_');
     return form;
-}
-
-void remove_trees(storage::Disk& disk, const std::vector<std::string>& paths) {
-    for (const auto& path : paths)
-        if (const auto removed = storage::remove_tree(disk, path); !removed)
-            log::warn("a deleted partition's folder remains until the next start",
-                      {{"path", path}, {"error", removed.error().what}});
 }
 
 std::string state_key(std::string_view prefix, std::string_view name) {
@@ -89,10 +83,7 @@ Result<void> Topics::open_all() {
 Result<void> Topics::remove_leftovers() {
     auto paths = data_dir_.leftovers();
     if (!paths) return paths.error();
-    if (!paths->empty())
-        runtime_.pool.run(
-            [&disk = runtime_.disk, paths = std::move(*paths)] { remove_trees(disk, paths); },
-            [] {});
+    storage::remove_in_steps(runtime_.disk, runtime_.pool, std::move(*paths), [] {});
     return {};
 }
 
@@ -127,17 +118,17 @@ Result<void> Topics::remove_folders(const std::vector<storage::TopicPartition>& 
         if (!path) return path.error();
         paths.push_back(std::move(*path));
     }
+    const auto erase_markers = [this, markers = std::move(markers), alive = alive_] {
+        if (!*alive) return;
+        for (const auto& marker : markers) state_.erase(marker, [](const Result<void>&) {});
+    };
     const auto durable = std::make_shared<Result<void>>();
     runtime_.pool.run(
-        [&disk = runtime_.disk, dir = data_dir_.path(), paths, durable] {
-            // Else a power cut may leave a folder under its old name with some files gone.
-            *durable = disk.sync_dir(dir);
-            if (!*durable) return;
-            remove_trees(disk, paths);
-        },
-        [this, durable, markers = std::move(markers), alive = alive_] {
-            if (!*alive || !*durable) return;
-            for (const auto& marker : markers) state_.erase(marker, [](const Result<void>&) {});
+        // Else a power cut may leave a folder under its old name with some files gone.
+        [&disk = runtime_.disk, dir = data_dir_.path(), durable] { *durable = disk.sync_dir(dir); },
+        [this, durable, paths, erase_markers, alive = alive_] {
+            if (*alive && *durable)
+                storage::remove_in_steps(runtime_.disk, runtime_.pool, paths, erase_markers);
         });
     return {};
 }

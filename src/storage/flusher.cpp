@@ -5,6 +5,7 @@
 #include "base/check.hpp"
 #include "base/log.hpp"
 #include "storage/log_jobs.hpp"
+#include "storage/removal.hpp"
 
 namespace leat::storage {
 namespace {
@@ -102,17 +103,19 @@ void Flusher::start_syncs() {
 }
 
 void Flusher::start_own() {
+    start_due();
     while (running_ < options_.max_parallel && !own_.empty()) {
         const auto entry = std::move(own_.front());
         own_.pop_front();
         if (auto sync = take(entry)) start_alone(*sync);
     }
-    start_due();
 }
 
-// One place stays free for logs that cannot go through the journal.
+// One at any time, or the journal's file may fill up before the other is free. More only in places
+// that nobody waits for, and one of these stays free.
 bool Flusher::may_start_due() const {
-    return running_ + own_.size() < std::max<std::size_t>(options_.max_parallel - 1, 1);
+    if (due_running_ == 0) return running_ < options_.max_parallel;
+    return running_ + own_.size() + 1 < options_.max_parallel;
 }
 
 void Flusher::start_due() {
@@ -140,12 +143,15 @@ std::optional<Flusher::Sync> Flusher::take(const Entry& entry) {
 }
 
 void Flusher::start_alone(const Sync& sync) {
+    const std::size_t due = sync.entry->files_due ? 1 : 0;
     ++running_;
+    due_running_ += due;
     const auto syncs = std::make_shared<const std::vector<Sync>>(1, sync);
     pool_.run([syncs, &disk = data_dir_.disk()] { syncs->front().job->run(disk); },
-              [this, syncs, alive = alive_] {
+              [this, syncs, due, alive = alive_] {
                   if (!*alive) return;
                   --running_;
+                  due_running_ -= due;
                   finished(syncs);
               });
 }
@@ -163,6 +169,8 @@ void Flusher::settle(const Sync& sync) {
     auto& entry = *sync.entry;
     entry.running = false;
     entry.log->finish_sync(*sync.job, clock_.wall_ms());
+    // Not later: of a log that is always busy the next sync begins at once.
+    if (!entry.removed) entry.log->delete_segments(entry.saved_log_start, clock_.wall_ms());
     check_journaled(entry);
     if (!sync.job->is_journaled() && !entry.log->is_offline()) {
         entry.journaled = false;
@@ -174,7 +182,6 @@ void Flusher::settle(const Sync& sync) {
 }
 
 void Flusher::tell(Watched& entry) {
-    if (!entry.removed) entry.log->delete_segments(entry.saved_log_start, clock_.wall_ms());
     const auto log = entry.log;
     if (!entry.removed && log->on_progress) log->on_progress();
     if (entry.running || entry.queued) return;  // a removed one is synced once more
@@ -249,7 +256,7 @@ void Flusher::tick() {
         std::ranges::move(files, std::back_inserter(expired));
     }
     start_syncs();
-    if (!expired.empty()) remove_files(std::move(expired));
+    if (!expired.empty()) remove_in_steps(data_dir_.disk(), pool_, std::move(expired), [] {});
     if (clock_.now() >= next_retention_) {
         next_retention_ = after_ms(clock_.now(), options_.retention_check_ms);
         apply_retention();
@@ -263,19 +270,6 @@ void Flusher::tick() {
         start_syncs();
         save_checkpoints({});
     }
-}
-
-void Flusher::remove_files(std::vector<std::string> paths) {
-    pool_.run(
-        [paths = std::move(paths), &disk = data_dir_.disk()] {
-            for (const auto& path : paths) {
-                const auto removed = disk.remove(path);
-                if (!removed && removed.error().code != Errc::not_found)
-                    log::warn("a deleted file stays until the next start",
-                              {{"file", path}, {"reason", removed.error().what}});
-            }
-        },
-        [] {});
 }
 
 void Flusher::close_clean(Done done) {

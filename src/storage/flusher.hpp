@@ -124,7 +124,6 @@ private:
     void finish_save(const Result<void>& result,
                      const std::vector<std::pair<Entry, std::int64_t>>& starts);
     void close_when_idle();
-    void remove_files(std::vector<std::string> paths);
 
     DataDir& data_dir_;
     BlockingPool& pool_;
@@ -137,12 +136,13 @@ private:
         }
     };
     std::unordered_map<const Log*, Entry, HashOfLog> logs_;
-    std::deque<Entry> own_;      // to be synced by their own files
-    std::deque<Entry> small_;    // to be synced through the journal
-    std::deque<Entry> due_;      // whose files are due: behind those that somebody waits for
-    std::vector<Entry> failed_;  // whose sync could not begin: to be told of
-    std::size_t running_ = 0;    // syncs of logs' own files
-    bool start_comes_ = false;   // options_.later has it
+    std::deque<Entry> own_;        // to be synced by their own files
+    std::deque<Entry> small_;      // to be synced through the journal
+    std::deque<Entry> due_;        // whose files are due: behind those that somebody waits for
+    std::vector<Entry> failed_;    // whose sync could not begin: to be told of
+    std::size_t running_ = 0;      // syncs of logs' own files
+    std::size_t due_running_ = 0;  // of these: of logs whose files are due
+    bool start_comes_ = false;     // options_.later has it
     std::shared_ptr<Journal> journal_;
     JournalState journal_state_ = JournalState::none;
     bool journal_writing_ = false;

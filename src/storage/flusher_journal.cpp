@@ -56,6 +56,7 @@ void Flusher::check_journaled(const Watched& entry) {
 
 void Flusher::turn_journal() {
     journal_->turn();
+    due_.clear();  // of all that it holds the files were synced by other ways
     for (const auto& [log, entry] : logs_) {
         if (!entry->journaled) continue;
         entry->files_due = true;
@@ -67,14 +68,16 @@ void Flusher::turn_journal() {
 void Flusher::gather_for_journal() {
     if (journal_writing_) return;
     std::vector<Sync> group;
+    std::optional<Sync> due;
     std::size_t size = 0;
     for (auto left = small_.size(); left > 0; --left) {
         const auto entry = std::move(small_.front());
         small_.pop_front();
         const auto bytes = journal_bytes_for(*entry);
-        // Of a log that is always busy the files are synced in between.
-        const bool own = entry->files_due && may_start_due();
-        if (own || bytes == 0 || !journal_->has_room(size + bytes)) {
+        if (entry->files_due && !due && may_start_due()) {
+            // Of a log that is always busy the files are synced in between.
+            due = take(entry);
+        } else if (bytes == 0 || !journal_->has_room(size + bytes)) {
             own_.push_back(entry);
         } else if (auto sync = take(entry)) {
             group.push_back(std::move(*sync));
@@ -82,6 +85,7 @@ void Flusher::gather_for_journal() {
         }
     }
     if (!group.empty()) start_journal(std::move(group));
+    if (due) start_alone(*due);
 }
 
 void Flusher::start_journal(std::vector<Sync> group) {

@@ -84,6 +84,57 @@ TEST_F(FlusherTest, lets_logs_go_on_through_the_journal_while_their_files_are_du
     for (const auto offset : high_watermarks()) EXPECT_GE(offset, 3);
 }
 
+TEST_F(FlusherTest, frees_the_journals_other_file_however_busy_some_logs_are) {
+    const auto use_of_file_1 = [&] {
+        return Bytes(under.content("data/leat-journal-1").begin(),
+                     under.content("data/leat-journal-1").begin() + 512);
+    };
+    const auto busy = [&] {  // a sync of each follows on the other
+        for (std::size_t i = 1; i < log_count; ++i) append(i, std::string(70'000, 'x'));
+        pool.run_one();
+    };
+    for (const std::size_t threads : {1, 2, 4}) {
+        die();
+        ASSERT_TRUE(remove_tree(under, "data").ok());
+        parallel = threads;
+        start();
+        warm_up();
+        append(0);
+        pool.run_all();
+        const auto first = use_of_file_1();
+        busy();
+        for (int turns = 0; turns < 2; ++turns) {
+            clock.advance(std::chrono::minutes{1});
+            flusher->tick();  // the files take turns if none is due
+            for (int i = 0; i < 50; ++i) busy();
+        }
+        for (int i = 0; i < 50; ++i) {
+            append(0);
+            busy();
+        }
+        EXPECT_NE(use_of_file_1(), first) << threads << " threads";
+    }
+}
+
+TEST_F(FlusherTest, deletes_the_segments_of_a_log_whose_syncs_follow_on_each_other) {
+    LogConfig small;
+    small.segment_bytes = 300;
+    small.retention_bytes = 600;
+    config = std::make_shared<const LogConfig>(small);
+    start();
+    warm_up();
+    append(0);
+    for (int i = 0; i < 400; ++i) {
+        append(0);  // before the sync of the one before it has ended
+        pool.run_one();
+        if (i % 50 != 0) continue;
+        clock.advance(std::chrono::minutes{5});
+        flusher->tick();
+    }
+    EXPECT_TRUE(logs[0]->is_syncing());
+    EXPECT_LT(logs[0]->segment_count(), 40U);
+}
+
 TEST_F(FlusherTest, syncs_the_logs_files_if_the_journal_cannot_be_written) {
     start();
     warm_up();
