@@ -1,8 +1,7 @@
 // Opening a Log: what is on disk is found, judged, repaired where a torn write explains the damage,
 // and refused where none does (docs/formats.md, "Recovery").
 #include <algorithm>
-#include <set>
-#include <unordered_set>
+#include <vector>
 
 #include "base/log.hpp"
 #include "storage/batch_scanner.hpp"
@@ -42,7 +41,7 @@ private:
     };
 
     Result<void> find_files();
-    Result<void> sort_out(std::string name);
+    Result<void> sort_out(const std::string& name);
     void forget_deleted();
     Result<void> create_first();
     void load_epochs();
@@ -64,8 +63,10 @@ private:
     Disk& disk_;
     OpenFrom from_;
     std::unique_ptr<Log> log_;
-    std::set<std::int64_t> snapshots_;
-    std::unordered_set<std::string> names_;
+    // The offsets in the files' names, in order.
+    std::vector<std::int64_t> snapshots_;
+    std::vector<std::int64_t> indexes_;
+    std::vector<std::int64_t> time_indexes_;
     bool created_ = false;
     bool epochs_known_ = false;
     std::int64_t synced_through_ = 0;  // all below was durable once
@@ -116,14 +117,15 @@ Result<void> LogOpener::find_files() {
         return disk_.make_dir(log_->dir_);
     }
     if (!entries) return entries.error();
-    for (auto& entry : *entries)
-        if (auto sorted = sort_out(std::move(entry.name)); !sorted) return sorted;
+    for (const auto& entry : *entries)
+        if (auto sorted = sort_out(entry.name); !sorted) return sorted;
+    for (auto* offsets : {&snapshots_, &indexes_, &time_indexes_}) std::ranges::sort(*offsets);
     std::ranges::sort(log_->segments_, {}, [](const auto& s) { return s->base_offset(); });
     log_->created_files_ = from_.new_files;
     return {};
 }
 
-Result<void> LogOpener::sort_out(std::string name) {
+Result<void> LogOpener::sort_out(const std::string& name) {
     if (const auto base = offset_in(name, ".log")) {
         const auto info = disk_.info(join(log_->dir_, name));
         if (!info) return info.error();
@@ -132,11 +134,14 @@ Result<void> LogOpener::sort_out(std::string name) {
         segment->created_ms = info->modified_ms > 0 ? info->modified_ms : from_.now;
         log_->segments_.push_back(std::move(segment));
     } else if (const auto offset = offset_in(name, ".snapshot")) {
-        snapshots_.insert(*offset);
+        snapshots_.push_back(*offset);
+    } else if (const auto index = offset_in(name, ".index")) {
+        indexes_.push_back(*index);
+    } else if (const auto times = offset_in(name, ".timeindex")) {
+        time_indexes_.push_back(*times);
     } else if (name.ends_with(".deleted") || name.ends_with(".tmp")) {
         log_->deleted_files_.push_back({join(log_->dir_, name), from_.now});
     }
-    names_.insert(std::move(name));
     return {};
 }
 
@@ -147,8 +152,7 @@ void LogOpener::forget_deleted() {
     const auto below = std::min(from_.log_start, log_->durable_snapshot_);
     while (segments.size() > 1 && segments[1]->base_offset() <= below) {
         for (const auto* suffix : {".log", ".index", ".timeindex", ".txnindex", ".snapshot"})
-            if (names_.contains(file_name(segments.front()->base_offset(), suffix)))
-                log_->deleted_files_.push_back({segments.front()->path(suffix), from_.now});
+            log_->deleted_files_.push_back({segments.front()->path(suffix), from_.now});
         segments.erase(segments.begin());
     }
     if (!segments.empty()) scan_from_ = std::max(scan_from_, segments.front()->base_offset());
@@ -407,8 +411,8 @@ Result<void> LogOpener::begin_epoch() {
 Result<void> LogOpener::rebuild_missing_indexes() {
     for (std::size_t i = 0; i < first_scanned_; ++i) {
         auto& segment = *log_->segments_[i];
-        if (names_.contains(file_name(segment.base_offset(), ".index"))
-            && names_.contains(file_name(segment.base_offset(), ".timeindex")))
+        if (std::ranges::binary_search(indexes_, segment.base_offset())
+            && std::ranges::binary_search(time_indexes_, segment.base_offset()))
             continue;
         if (auto rebuilt = rebuild_indexes(segment); !rebuilt) return rebuilt;
     }
