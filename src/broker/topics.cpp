@@ -83,7 +83,7 @@ Result<void> Topics::open_all() {
 Result<void> Topics::remove_leftovers() {
     auto paths = data_dir_.leftovers();
     if (!paths) return paths.error();
-    storage::remove_in_steps(runtime_.disk, runtime_.pool, std::move(*paths), [] {});
+    storage::remove_trees_in_steps(runtime_.disk, runtime_.pool, *paths, [] {});
     return {};
 }
 
@@ -128,7 +128,7 @@ Result<void> Topics::remove_folders(const std::vector<storage::TopicPartition>& 
         [&disk = runtime_.disk, dir = data_dir_.path(), durable] { *durable = disk.sync_dir(dir); },
         [this, durable, paths, erase_markers, alive = alive_] {
             if (*alive && *durable)
-                storage::remove_in_steps(runtime_.disk, runtime_.pool, paths, erase_markers);
+                storage::remove_trees_in_steps(runtime_.disk, runtime_.pool, paths, erase_markers);
         });
     return {};
 }

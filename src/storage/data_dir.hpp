@@ -58,7 +58,7 @@ public:
     /// The partitions that have a folder. Those of deleted partitions are not among them.
     Result<std::vector<FoundPartition>> partitions();
     /// Paths of `-delete` folders that a deletion left behind: the caller removes them
-    /// (remove_in_steps).
+    /// (remove_trees_in_steps).
     Result<std::vector<std::string>> leftovers();
 
     /// Opens or creates the partition's log, from the checkpoints. `topic_id` is written to

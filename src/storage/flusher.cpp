@@ -104,18 +104,29 @@ void Flusher::start_syncs() {
 
 void Flusher::start_own() {
     start_due();
-    while (running_ < options_.max_parallel && !own_.empty()) {
+    const auto places = options_.max_parallel - (keep_place_for_due() ? 1 : 0);
+    while (running_ < places && !own_.empty()) {
         const auto entry = std::move(own_.front());
         own_.pop_front();
         if (auto sync = take(entry)) start_alone(*sync);
     }
 }
 
-// One at any time, or the journal's file may fill up before the other is free. More only in places
-// that nobody waits for, and one of these stays free.
+// One at any time, or the journal's file may fill up before the other is free; where there is but
+// one place, in turn with the others. More only in places that nobody waits for, and one of these
+// stays free.
 bool Flusher::may_start_due() const {
-    if (due_running_ == 0) return running_ < options_.max_parallel;
-    return running_ + own_.size() + 1 < options_.max_parallel;
+    if (due_running_ > 0) return running_ + own_.size() + 1 < options_.max_parallel;
+    const bool others_turn = options_.max_parallel == 1 && due_was_last_ && !own_.empty();
+    return running_ < options_.max_parallel && !others_turn;
+}
+
+// A log that is always busy can be synced only when its write of the journal has ended.
+bool Flusher::keep_place_for_due() const {
+    return may_start_due() && due_running_ == 0
+           && std::ranges::any_of(due_, [](const Entry& entry) {
+                  return entry->files_due && !entry->removed && entry->running;
+              });
 }
 
 void Flusher::start_due() {
@@ -146,6 +157,7 @@ void Flusher::start_alone(const Sync& sync) {
     const std::size_t due = sync.entry->files_due ? 1 : 0;
     ++running_;
     due_running_ += due;
+    due_was_last_ = due > 0;
     const auto syncs = std::make_shared<const std::vector<Sync>>(1, sync);
     pool_.run([syncs, &disk = data_dir_.disk()] { syncs->front().job->run(disk); },
               [this, syncs, due, alive = alive_] {
@@ -256,7 +268,7 @@ void Flusher::tick() {
         std::ranges::move(files, std::back_inserter(expired));
     }
     start_syncs();
-    if (!expired.empty()) remove_in_steps(data_dir_.disk(), pool_, std::move(expired), [] {});
+    if (!expired.empty()) remove_files_in_steps(data_dir_.disk(), pool_, expired, [] {});
     if (clock_.now() >= next_retention_) {
         next_retention_ = after_ms(clock_.now(), options_.retention_check_ms);
         apply_retention();

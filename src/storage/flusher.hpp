@@ -102,6 +102,7 @@ private:
     void start_own();
     void start_due();
     bool may_start_due() const;
+    bool keep_place_for_due() const;
     std::optional<Sync> take(const Entry& entry);
     void start_alone(const Sync& sync);
     void finished(const Syncs& syncs);
@@ -142,6 +143,7 @@ private:
     std::vector<Entry> failed_;    // whose sync could not begin: to be told of
     std::size_t running_ = 0;      // syncs of logs' own files
     std::size_t due_running_ = 0;  // of these: of logs whose files are due
+    bool due_was_last_ = false;    // of the syncs that were started
     bool start_comes_ = false;     // options_.later has it
     std::shared_ptr<Journal> journal_;
     JournalState journal_state_ = JournalState::none;

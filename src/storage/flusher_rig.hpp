@@ -46,7 +46,10 @@ protected:
         Flusher::Options options;
         options.max_parallel = parallel;
         options.journal.bytes = journal_bytes;
-        options.later = [this](std::function<void()> what) { pool.run([] {}, std::move(what)); };
+        if (ends_turns)
+            options.later = [this](std::function<void()> what) {
+                pool.run([] {}, std::move(what));
+            };
         flusher = std::make_unique<Flusher>(*data_dir, pool, clock, std::move(options));
         logs.resize(log_count);
         for (std::size_t i = 0; i < log_count; ++i) open_log(i);
@@ -114,6 +117,7 @@ protected:
 
     std::size_t life = 1;
     std::size_t parallel = 8;
+    bool ends_turns = true;  // else each append is a turn of its own
     SimDisk under;
     FaultDisk disk{under};
     ManualPool pool;

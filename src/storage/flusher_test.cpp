@@ -89,14 +89,16 @@ TEST_F(FlusherTest, frees_the_journals_other_file_however_busy_some_logs_are) {
         return Bytes(under.content("data/leat-journal-1").begin(),
                      under.content("data/leat-journal-1").begin() + 512);
     };
-    const auto busy = [&] {  // a sync of each follows on the other
-        for (std::size_t i = 1; i < log_count; ++i) append(i, std::string(70'000, 'x'));
-        pool.run_one();
-    };
-    for (const std::size_t threads : {1, 2, 4}) {
+    for (const int way : {0, 1, 2, 3, 4, 5}) {
         die();
         ASSERT_TRUE(remove_tree(under, "data").ok());
-        parallel = threads;
+        parallel = std::array{1U, 2U, 3U}[way % 3];
+        const bool all = way >= 3;  // also the log whose files are due
+        const auto busy = [&] {     // a sync of each follows on the other
+            if (all) append(0);
+            for (std::size_t i = 1; i < log_count; ++i) append(i, std::string(70'000, 'x'));
+            pool.run_one();
+        };
         start();
         warm_up();
         append(0);
@@ -112,7 +114,55 @@ TEST_F(FlusherTest, frees_the_journals_other_file_however_busy_some_logs_are) {
             append(0);
             busy();
         }
-        EXPECT_NE(use_of_file_1(), first) << threads << " threads";
+        EXPECT_TRUE(use_of_file_1() != first) << parallel << " threads, all busy: " << all;
+    }
+}
+
+TEST_F(FlusherTest, keeps_a_place_for_a_log_that_is_due_and_always_in_the_journal) {
+    parallel = 2;
+    ends_turns = false;
+    start();
+    warm_up();
+    append(0);
+    pool.run_all();
+    const auto header = [&] { return under.content("data/leat-journal-1")[12]; };
+    const auto first = header();
+    const auto append_large = [&] {
+        for (std::size_t i = 1; i < log_count; ++i) append(i, std::string(70'000, 'x'));
+    };
+    append_large();
+    clock.advance(std::chrono::minutes{1});
+    flusher->tick();  // the files take turns
+    while (pool.waiting() > 2) pool.run_one(2);
+    append(0);
+    for (int i = 0; i < 8; ++i) {
+        pool.run_one();  // of a large log, while the journal is written
+        append_large();
+        if (i < 7) append(0);
+        pool.run_one(1);  // of the journal
+    }
+    clock.advance(std::chrono::minutes{1});
+    flusher->tick();  // again, if none is due
+    append(0);
+    pool.run_all();
+    EXPECT_NE(header(), first);
+}
+
+TEST_F(FlusherTest, syncs_what_is_waited_for_between_the_files_that_are_due) {
+    for (std::size_t wanted = 0; wanted < log_count; ++wanted) {
+        die();
+        ASSERT_TRUE(remove_tree(under, "data").ok());
+        parallel = 1;
+        start();
+        warm_up();
+        append_to_each();
+        pool.run_all();
+        clock.advance(std::chrono::minutes{1});
+        flusher->tick();  // the files take turns
+        const auto before = flusher->syncs();
+        append(wanted, std::string(70'000, 'x'));
+        while (flusher->syncs() < before + 2) pool.run_one();
+        EXPECT_EQ(logs[wanted]->high_watermark(), 3);
     }
 }
 

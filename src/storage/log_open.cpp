@@ -41,8 +41,9 @@ private:
     };
 
     Result<void> find_files();
-    Result<void> sort_out(const std::string& name);
+    Result<void> sort_out(const DirEntry& entry);
     void forget_deleted();
+    void set_aside();
     Result<void> create_first();
     void load_epochs();
     void load_snapshot();
@@ -67,6 +68,7 @@ private:
     std::vector<std::int64_t> snapshots_;
     std::vector<std::int64_t> indexes_;
     std::vector<std::int64_t> time_indexes_;
+    std::vector<std::string> stale_;  // files to be deleted, under names that may be used again
     bool created_ = false;
     bool epochs_known_ = false;
     std::int64_t synced_through_ = 0;  // all below was durable once
@@ -95,6 +97,7 @@ Result<std::unique_ptr<Log>> LogOpener::run() {
         // The marker vouches for nothing that the recovery point does not know.
         if (damage_ || log_->end_offset_ != from_.recovery_point) from_.clean_shutdown = false;
     }
+    set_aside();
     if (log_->segments_.empty())
         if (auto first = create_first(); !first) return first.error();
     auto& log = *log_;
@@ -118,14 +121,16 @@ Result<void> LogOpener::find_files() {
     }
     if (!entries) return entries.error();
     for (const auto& entry : *entries)
-        if (auto sorted = sort_out(entry.name); !sorted) return sorted;
+        if (auto sorted = sort_out(entry); !sorted) return sorted;
     for (auto* offsets : {&snapshots_, &indexes_, &time_indexes_}) std::ranges::sort(*offsets);
     std::ranges::sort(log_->segments_, {}, [](const auto& s) { return s->base_offset(); });
     log_->created_files_ = from_.new_files;
     return {};
 }
 
-Result<void> LogOpener::sort_out(const std::string& name) {
+Result<void> LogOpener::sort_out(const DirEntry& entry) {
+    if (entry.is_dir) return {};
+    const auto& name = entry.name;
     if (const auto base = offset_in(name, ".log")) {
         const auto info = disk_.info(join(log_->dir_, name));
         if (!info) return info.error();
@@ -139,10 +144,26 @@ Result<void> LogOpener::sort_out(const std::string& name) {
         indexes_.push_back(*index);
     } else if (const auto times = offset_in(name, ".timeindex")) {
         time_indexes_.push_back(*times);
-    } else if (name.ends_with(".deleted") || name.ends_with(".tmp")) {
+    } else if (name.ends_with(".deleted")) {
         log_->deleted_files_.push_back({join(log_->dir_, name), from_.now});
+    } else if (name.ends_with(".tmp")) {
+        stale_.push_back(join(log_->dir_, name));
     }
     return {};
+}
+
+/// Files are removed later, by name: it must be one that no file of this log, or of a later topic
+/// of the same name, will have.
+void LogOpener::set_aside() {
+    for (const auto& path : stale_) {
+        const auto aside = path + ".deleted";
+        const auto renamed = disk_.rename(path, aside);
+        if (renamed)
+            log_->deleted_files_.push_back({aside, from_.now});
+        else if (renamed.error().code != Errc::not_found)
+            log::warn("a stale file stays until the next start",
+                      {{"file", path}, {"reason", renamed.error().what}});
+    }
 }
 
 /// A deletion may have got through for some of these segments and not for others: what is below the
@@ -152,7 +173,7 @@ void LogOpener::forget_deleted() {
     const auto below = std::min(from_.log_start, log_->durable_snapshot_);
     while (segments.size() > 1 && segments[1]->base_offset() <= below) {
         for (const auto* suffix : {".log", ".index", ".timeindex", ".txnindex", ".snapshot"})
-            log_->deleted_files_.push_back({segments.front()->path(suffix), from_.now});
+            stale_.push_back(segments.front()->path(suffix));
         segments.erase(segments.begin());
     }
     if (!segments.empty()) scan_from_ = std::max(scan_from_, segments.front()->base_offset());
@@ -190,7 +211,7 @@ void LogOpener::load_snapshot() {
         const auto path = join(log_->dir_, file_name(*offset, ".snapshot"));
         const auto bytes = read_file(disk_, path, largest_side_file);
         if (!bytes || !log_->producers_.decode(*bytes)) {
-            log_->deleted_files_.push_back({path, from_.now});
+            stale_.push_back(path);
             continue;
         }
         log_->last_snapshot_ = *offset;

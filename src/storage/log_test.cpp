@@ -282,6 +282,27 @@ TEST_F(LogTest, deletes_records_for_good) {
     EXPECT_THAT(rig->values(17), ElementsAre("v17", "v18", "v19"));
 }
 
+TEST_F(LogTest, removes_no_file_under_a_name_that_a_later_topic_may_use) {
+    start(small_segments());
+    for (int i = 0; i < 20; ++i) append_synced({"v" + std::to_string(i)});
+    ASSERT_EQ(rig->log->delete_records(17), LogFault::none);
+    rig->data_dir->note(rig->partition, *rig->log);
+    ASSERT_TRUE(rig->data_dir->begin_save()().ok());
+    rig->die();  // before the segments below the log start were renamed
+    const auto path = [](const char* name) { return join("data/t-0", name); };
+    for (const auto* name : {"00000000000000000099.snapshot", "00000000000000000099.snapshot.tmp"})
+        ASSERT_TRUE(disk.open(path(name), OpenMode::create).ok());
+    start_again();
+    const auto expired = rig->log->take_expired_files(rig->clock.wall_ms());
+    EXPECT_GT(expired.size(), 10U);
+    for (const auto& each : expired) {
+        EXPECT_THAT(each, testing::EndsWith(".deleted"));
+        EXPECT_TRUE(disk.info(each).ok());
+    }
+    EXPECT_FALSE(disk.info(path("00000000000000000000.log")).ok());
+    EXPECT_THAT(rig->values(17), ElementsAre("v17", "v18", "v19"));
+}
+
 TEST_F(LogTest, holds_no_file_open_but_those_that_it_writes_to) {
     auto config = small_segments();
     start(config);

@@ -62,13 +62,23 @@ private:
     std::vector<Doomed> left_;
 };
 
+void remove(Disk& disk, BlockingPool& pool, const std::vector<std::string>& paths, Kind kind,
+            std::function<void()> done) {
+    const auto removal = std::make_shared<Removal>(disk, pool, std::move(done));
+    for (const auto& path : paths) removal->add({path, kind});
+    removal->go_on();
+}
+
 }  // namespace
 
-void remove_in_steps(Disk& disk, BlockingPool& pool, std::vector<std::string> paths,
-                     std::function<void()> done) {
-    const auto removal = std::make_shared<Removal>(disk, pool, std::move(done));
-    for (auto& path : paths) removal->add({std::move(path)});
-    removal->go_on();
+void remove_files_in_steps(Disk& disk, BlockingPool& pool, const std::vector<std::string>& paths,
+                           std::function<void()> done) {
+    remove(disk, pool, paths, Kind::file, std::move(done));
+}
+
+void remove_trees_in_steps(Disk& disk, BlockingPool& pool, const std::vector<std::string>& paths,
+                           std::function<void()> done) {
+    remove(disk, pool, paths, Kind::unknown, std::move(done));
 }
 
 }  // namespace leat::storage

@@ -10,10 +10,13 @@
 
 namespace leat::storage {
 
-/// Removes `paths`, folders with everything below, one call to the disk at a time: what else waits
-/// in the pool has its turn in between. Missing is success; of what cannot be removed the log
-/// tells. Then calls `done`. Core thread; disk and pool outlive it.
-void remove_in_steps(Disk& disk, BlockingPool& pool, std::vector<std::string> paths,
-                     std::function<void()> done);
+/// Removes files one call to the disk at a time: what else waits in the pool has its turn in
+/// between. Until then nothing else may get one of these names. Missing is success; of what cannot
+/// be removed the log tells. Then calls `done`. Core thread; disk and pool outlive it.
+void remove_files_in_steps(Disk& disk, BlockingPool& pool, const std::vector<std::string>& paths,
+                           std::function<void()> done);
+/// The same with folders and everything below them.
+void remove_trees_in_steps(Disk& disk, BlockingPool& pool, const std::vector<std::string>& paths,
+                           std::function<void()> done);
 
 }  // namespace leat::storage

@@ -21,8 +21,8 @@ protected:
         for (const auto* path : {"data/t/a", "data/t/below/b", "data/c"})
             EXPECT_TRUE(disk.open(path, OpenMode::create).ok());
     }
-    void remove(std::vector<std::string> paths) {
-        remove_in_steps(disk, pool, std::move(paths), [this] { ++done; });
+    void remove(const std::vector<std::string>& paths) {
+        remove_trees_in_steps(disk, pool, paths, [this] { ++done; });
     }
 
     SimDisk under;
@@ -36,6 +36,14 @@ TEST_F(Removal, takes_files_and_folders_with_everything_below) {
     pool.run_all();
     EXPECT_EQ(done, 1);
     EXPECT_TRUE(disk.list("data")->empty());
+}
+
+TEST_F(Removal, of_files_takes_no_folder_of_such_a_name) {
+    remove_files_in_steps(disk, pool, {"data/t", "data/c"}, [this] { ++done; });
+    pool.run_all();
+    EXPECT_EQ(done, 1);
+    EXPECT_EQ(disk.list("data/t")->size(), 2U);
+    EXPECT_EQ(disk.list("data")->size(), 1U);
 }
 
 TEST_F(Removal, of_nothing_is_done_at_once) {
