@@ -110,6 +110,7 @@ void Flusher::start_own() {
         own_.pop_front();
         if (auto sync = take(entry)) start_alone(*sync);
     }
+    start_due();  // if none of the others could begin
 }
 
 // One at any time, or the journal's file may fill up before the other is free; where there is but
@@ -125,7 +126,7 @@ bool Flusher::may_start_due() const {
 bool Flusher::keep_place_for_due() const {
     return may_start_due() && due_running_ == 0
            && std::ranges::any_of(due_, [](const Entry& entry) {
-                  return entry->files_due && !entry->removed && entry->running;
+                  return entry->files_due && !entry->removed && entry->in_group;
               });
 }
 
@@ -179,7 +180,7 @@ void Flusher::finished(const Syncs& syncs) {
 
 void Flusher::settle(const Sync& sync) {
     auto& entry = *sync.entry;
-    entry.running = false;
+    entry.running = entry.in_group = false;
     entry.log->finish_sync(*sync.job, clock_.wall_ms());
     // Not later: of a log that is always busy the next sync begins at once.
     if (!entry.removed) entry.log->delete_segments(entry.saved_log_start, clock_.wall_ms());

@@ -79,9 +79,10 @@ private:
     struct Watched {
         TopicPartition partition;
         std::shared_ptr<Log> log;
-        bool running = false;  // a sync of it is in the pool
-        bool wanted = false;   // another is to follow
-        bool queued = false;   // in own_ or small_
+        bool running = false;   // a sync of it is in the pool
+        bool in_group = false;  // that sync is a write of the journal
+        bool wanted = false;    // another is to follow
+        bool queued = false;    // in own_ or small_
         bool removed = false;
         std::function<void()> when_idle;  // of one that was removed
         std::int64_t saved_log_start = 0;

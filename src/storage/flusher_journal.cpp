@@ -90,7 +90,7 @@ void Flusher::gather_for_journal() {
 
 void Flusher::start_journal(std::vector<Sync> group) {
     journal_writing_ = true;
-    for (const auto& sync : group) sync.entry->journaled = true;
+    for (const auto& sync : group) sync.entry->journaled = sync.entry->in_group = true;
     const auto syncs = std::make_shared<const std::vector<Sync>>(std::move(group));
     const auto written = std::make_shared<Result<void>>();
     pool_.run(

@@ -97,6 +97,9 @@ Result<std::unique_ptr<Log>> LogOpener::run() {
         // The marker vouches for nothing that the recovery point does not know.
         if (damage_ || log_->end_offset_ != from_.recovery_point) from_.clean_shutdown = false;
     }
+    if (log_->segments_.empty() && synced_through_ > from_.log_start)
+        return corrupt(log_->dir_ + " holds no segment, though records up to offset "
+                       + std::to_string(synced_through_) + " were synced");
     set_aside();
     if (log_->segments_.empty())
         if (auto first = create_first(); !first) return first.error();
@@ -167,12 +170,13 @@ void LogOpener::set_aside() {
 }
 
 /// A deletion may have got through for some of these segments and not for others: what is below the
-/// log start, and not needed to know the producers, needs no chain.
+/// log start, and not needed to know the producers, needs no chain. The `.log` goes last: by it the
+/// others are found.
 void LogOpener::forget_deleted() {
     auto& segments = log_->segments_;
     const auto below = std::min(from_.log_start, log_->durable_snapshot_);
     while (segments.size() > 1 && segments[1]->base_offset() <= below) {
-        for (const auto* suffix : {".log", ".index", ".timeindex", ".txnindex", ".snapshot"})
+        for (const auto* suffix : {".index", ".timeindex", ".txnindex", ".snapshot", ".log"})
             stale_.push_back(segments.front()->path(suffix));
         segments.erase(segments.begin());
     }
@@ -180,9 +184,6 @@ void LogOpener::forget_deleted() {
 }
 
 Result<void> LogOpener::create_first() {
-    if (synced_through_ > from_.log_start)
-        return corrupt(log_->dir_ + " holds no segment, though records up to offset "
-                       + std::to_string(synced_through_) + " were synced");
     auto segment = std::make_unique<Segment>(disk_, log_->dir_, from_.log_start);
     if (auto made = segment->create(); !made) return made;
     segment->created_ms = from_.now;
@@ -210,7 +211,8 @@ void LogOpener::load_snapshot() {
     for (auto offset = snapshots_.rbegin(); offset != snapshots_.rend(); ++offset) {
         const auto path = join(log_->dir_, file_name(*offset, ".snapshot"));
         const auto bytes = read_file(disk_, path, largest_side_file);
-        if (!bytes || !log_->producers_.decode(*bytes)) {
+        if (!bytes) continue;
+        if (!log_->producers_.decode(*bytes)) {
             stale_.push_back(path);
             continue;
         }

@@ -8,8 +8,9 @@
 
 namespace leat::storage {
 namespace {
-constexpr std::array suffixes{".log", ".index", ".timeindex", ".txnindex", ".snapshot"};
-}
+// The .log is the last: by it a start finds the others.
+constexpr std::array suffixes{".index", ".timeindex", ".txnindex", ".snapshot", ".log"};
+}  // namespace
 
 LogFault Log::delete_records(std::int64_t offset) {
     if (offset > high_watermark_ || offset < 0) return LogFault::offset_out_of_range;
