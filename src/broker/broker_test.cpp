@@ -368,13 +368,16 @@ TEST(Broker, reads_from_the_disk_while_no_sync_ends) {
     BrokerRig rig{config};
     create_topic(rig, "t");
     rig.ask<ProduceResponse>(producing("t", "synced"), 9);
-    rig.send<ProduceResponse>(producing("t", "not yet"), 9);
+    const auto produced = rig.send<ProduceResponse>(producing("t", "not yet"), 9);
     const auto fetched = rig.send<FetchResponse>(fetching("t", 0, 0), 12);
     while (rig.timers.run_due() || rig.reads.run_one()) {
     }
     EXPECT_GT(rig.pool.waiting(), 0U);
     ASSERT_TRUE(fetched->has_value());
     EXPECT_THAT(values_of(**fetched), testing::ElementsAre("synced"));
+    EXPECT_FALSE(produced->has_value());
+    rig.settle();
+    EXPECT_TRUE(produced->has_value());
 }
 
 TEST(Broker, serves_a_read_that_outlives_its_topic_nothing_of_a_new_topic_of_the_name) {
