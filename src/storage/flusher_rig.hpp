@@ -5,7 +5,6 @@
 
 #include <algorithm>
 
-#include "base/log.hpp"
 #include "storage/fault_disk.hpp"
 #include "storage/flusher.hpp"
 #include "storage/log_rig.hpp"
@@ -30,11 +29,7 @@ inline std::string first_segment(std::size_t i) {
 /// in the turn runs with the pool.
 class FlusherTest : public testing::Test {
 protected:
-    FlusherTest() {
-        log::Options quiet;
-        quiet.level = log::Level::off;
-        log::configure(quiet);
-    }
+    FlusherTest() { log_nothing(); }
     ~FlusherTest() override { die(); }
 
     void start() {
@@ -105,6 +100,11 @@ protected:
     void warm_up() {
         append_to_each();
         pool.run_all();
+    }
+    /// The journal's files take turns, unless something is due.
+    void take_turns() {
+        clock.advance(std::chrono::minutes{1});
+        flusher->tick();
     }
     std::vector<std::int64_t> high_watermarks() const {
         std::vector<std::int64_t> found;

@@ -68,8 +68,7 @@ TEST_F(FlusherTest, lets_logs_go_on_through_the_journal_while_their_files_are_du
     warm_up();
     append_to_each();
     pool.run_all();
-    clock.advance(std::chrono::minutes{1});
-    flusher->tick();  // the files take turns
+    take_turns();
     const auto before = flusher->syncs();
     append_to_each();
     while (flusher->syncs() < before + 2) pool.run_one();
@@ -106,8 +105,7 @@ TEST_F(FlusherTest, frees_the_journals_other_file_however_busy_some_logs_are) {
         const auto first = use_of_file_1();
         busy();
         for (int turns = 0; turns < 2; ++turns) {
-            clock.advance(std::chrono::minutes{1});
-            flusher->tick();  // the files take turns if none is due
+            take_turns();
             for (int i = 0; i < 50; ++i) busy();
         }
         for (int i = 0; i < 50; ++i) {
@@ -131,8 +129,7 @@ TEST_F(FlusherTest, keeps_a_place_for_a_log_that_is_due_and_always_in_the_journa
         for (std::size_t i = 1; i < log_count; ++i) append(i, std::string(70'000, 'x'));
     };
     append_large();
-    clock.advance(std::chrono::minutes{1});
-    flusher->tick();  // the files take turns
+    take_turns();
     while (pool.waiting() > 2) pool.run_one(2);
     append(0);
     for (int i = 0; i < 8; ++i) {
@@ -141,8 +138,7 @@ TEST_F(FlusherTest, keeps_a_place_for_a_log_that_is_due_and_always_in_the_journa
         if (i < 7) append(0);
         pool.run_one(1);  // of the journal
     }
-    clock.advance(std::chrono::minutes{1});
-    flusher->tick();  // again, if none is due
+    take_turns();
     append(0);
     pool.run_all();
     EXPECT_NE(header(), first);
@@ -157,8 +153,7 @@ TEST_F(FlusherTest, syncs_what_is_waited_for_between_the_files_that_are_due) {
         warm_up();
         append_to_each();
         pool.run_all();
-        clock.advance(std::chrono::minutes{1});
-        flusher->tick();  // the files take turns
+        take_turns();
         const auto before = flusher->syncs();
         append(wanted, std::string(70'000, 'x'));
         while (flusher->syncs() < before + 2) pool.run_one();

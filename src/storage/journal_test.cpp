@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include "base/log.hpp"
 #include "storage/fault_disk.hpp"
+#include "storage/log_rig.hpp"
 #include "storage/sim_disk.hpp"
 
 namespace leat::storage {
@@ -18,9 +18,7 @@ const std::string segment_path = "data/t-0/00000000000000000000.log";
 class JournalTest : public testing::Test {
 protected:
     JournalTest() {
-        log::Options quiet;
-        quiet.level = log::Level::off;
-        log::configure(quiet);
+        log_nothing();
         check(disk.make_dir("data").ok() && disk.make_dir("data/t-0").ok(), "folders");
         const auto segment = std::move(disk.open(segment_path, OpenMode::create)).value();
         Journal journal{disk, "data", {.bytes = 65536}};

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "base/log.hpp"
 #include "kafka/record_batch.hpp"
 #include "storage/data_dir.hpp"
 #include "storage/flusher.hpp"
@@ -13,6 +14,13 @@
 #include "storage/sim_disk.hpp"
 
 namespace leat::storage {
+
+/// Keeps what the tested code logs out of the test's output.
+inline void log_nothing() {
+    log::Options quiet;
+    quiet.level = log::Level::off;
+    log::configure(quiet);
+}
 
 /// A batch of records with these values and no keys, all at `timestamp`.
 inline Bytes batch_of(const std::vector<std::string>& values, TimestampMs timestamp = 1000,

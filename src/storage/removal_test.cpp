@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include "base/log.hpp"
 #include "storage/fault_disk.hpp"
+#include "storage/log_rig.hpp"
 #include "storage/sim_disk.hpp"
 
 namespace leat::storage {
@@ -12,9 +12,7 @@ namespace {
 class Removal : public testing::Test {
 protected:
     Removal() {
-        log::Options quiet;
-        quiet.level = log::Level::off;
-        log::configure(quiet);
+        log_nothing();
         EXPECT_TRUE(disk.make_dir("data").ok());
         EXPECT_TRUE(disk.make_dir("data/t").ok());
         EXPECT_TRUE(disk.make_dir("data/t/below").ok());
