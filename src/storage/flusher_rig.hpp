@@ -106,6 +106,14 @@ protected:
         clock.advance(std::chrono::minutes{1});
         flusher->tick();
     }
+    /// The journal has something of each log, and its files have taken turns.
+    void start_with_all_due() {
+        start();
+        warm_up();
+        append_to_each();
+        pool.run_all();
+        take_turns();
+    }
     std::vector<std::int64_t> high_watermarks() const {
         std::vector<std::int64_t> found;
         for (const auto& log : logs) found.push_back(log->high_watermark());

@@ -64,11 +64,7 @@ TEST_F(FlusherTest, loses_nothing_however_often_the_journals_files_take_turns) {
 
 TEST_F(FlusherTest, lets_logs_go_on_through_the_journal_while_their_files_are_due) {
     parallel = 2;  // so the files of one log at a time, since one place stays free
-    start();
-    warm_up();
-    append_to_each();
-    pool.run_all();
-    take_turns();
+    start_with_all_due();
     const auto before = flusher->syncs();
     append_to_each();
     while (flusher->syncs() < before + 2) pool.run_one();
@@ -149,11 +145,7 @@ TEST_F(FlusherTest, syncs_what_is_waited_for_between_the_files_that_are_due) {
         die();
         ASSERT_TRUE(remove_tree(under, "data").ok());
         parallel = 1;
-        start();
-        warm_up();
-        append_to_each();
-        pool.run_all();
-        take_turns();
+        start_with_all_due();
         const auto before = flusher->syncs();
         append(wanted, std::string(70'000, 'x'));
         while (flusher->syncs() < before + 2) pool.run_one();
