@@ -389,6 +389,12 @@ std::optional<Message> read_message(Reader& in) {
     return message;
 }
 
+/// Writes `message` where `out` stands.
+template <class Message>
+void write_message(Writer& out, const Message& message) {
+    out(message);
+}
+
 /// Decodes the message that `bytes` begin with, whatever follows it; nothing if it is malformed.
 /// So Kafka reads a request, and clients lean on it: librdkafka 2.15 sends three bytes too many
 /// when it asks for the metadata of all topics.
@@ -413,7 +419,7 @@ std::optional<Message> decode(ByteView bytes, std::int16_t version,
 template <class Message>
 Frame encode(const Message& message, std::int16_t version) {
     Writer out{version, Message::versions.is_flexible(version)};
-    out(message);
+    write_message(out, message);
     return std::move(out).finish();
 }
 

@@ -65,7 +65,7 @@ Frame request_frame(const Request& request, std::int16_t version, std::int32_t c
     const bool flexible = Request::versions.is_flexible(version);
     if (flexible) out.empty_tags();
     out.set_flexible(flexible);
-    out(request);
+    write_message(out, request);
     return std::move(out).finish_sized();
 }
 
@@ -79,7 +79,7 @@ Frame response_frame(const Response& response, std::int16_t version, std::int32_
     const bool flexible = Response::versions.is_flexible(version);
     if (flexible && Response::api != ApiKey::api_versions) out.empty_tags();
     out.set_flexible(flexible);
-    out(response);
+    write_message(out, response);
     return std::move(out).finish_sized();
 }
 

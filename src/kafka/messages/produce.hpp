@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "kafka/api_key.hpp"
-#include "kafka/codec.hpp"
 #include "kafka/error_code.hpp"
+#include "kafka/messages/apis.hpp"
 
 namespace leat::kafka {
 

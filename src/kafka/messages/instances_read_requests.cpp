@@ -1,0 +1,10 @@
+// The code that reads every request, compiled once (apis.hpp).
+#include "kafka/messages/all.hpp"
+
+namespace leat::kafka {
+
+#define LEAT_INSTANCE(Api) template std::optional<Api##Request> read_message<Api##Request>(Reader&);
+LEAT_FOR_EACH_API(LEAT_INSTANCE)
+#undef LEAT_INSTANCE
+
+}  // namespace leat::kafka

@@ -1,0 +1,11 @@
+// The code that writes every response, compiled once (apis.hpp).
+#include "kafka/messages/all.hpp"
+
+namespace leat::kafka {
+
+#define LEAT_INSTANCE(Api) \
+    template void write_message<Api##Response>(Writer&, const Api##Response&);
+LEAT_FOR_EACH_API(LEAT_INSTANCE)
+#undef LEAT_INSTANCE
+
+}  // namespace leat::kafka
