@@ -2,14 +2,16 @@
 set(CMAKE_CXX_STANDARD 20)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_CXX_EXTENSIONS OFF)
-set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 set(CMAKE_CXX_FLAGS_DEBUG "-O1 -g1 -fno-omit-frame-pointer")
 set(CMAKE_CXX_FLAGS_RELEASE "-O2 -g1")
-set(CMAKE_RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}")
+set(CMAKE_CXX_FLAGS_QUICK "-O0 -g1")
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY "${leat_BINARY_DIR}")
 
 set(LEAT_SANITIZE "" CACHE STRING "Sanitizers for every target, as -fsanitize takes them")
 option(LEAT_FUZZ "Build the libFuzzer targets (*_fuzz.cpp)" OFF)
 
+# Libraries and executables alike, so that one precompiled header serves both.
+add_compile_options(-fPIC)
 add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wold-style-cast -Werror=return-type)
 if(LEAT_SANITIZE)
     add_compile_options("-fsanitize=${LEAT_SANITIZE}" -fno-sanitize-recover=all)

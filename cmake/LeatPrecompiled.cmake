@@ -1,0 +1,32 @@
+# The headers from outside that nearly every source reads, compiled once for all targets with the same flags: a set
+# is a header in cmake/precompiled/. Sources still include what they use: clang-tidy compiles each without any of
+# this.
+option(LEAT_PRECOMPILE "Compile common headers from outside once" ON)
+
+# For leat_test(), whose sources the set "test" serves.
+set(LEAT_TEST_OPTIONS $<$<CONFIG:Release>:-O0>)
+
+function(leat_precompiled_set set)
+    set(empty "${leat_BINARY_DIR}/precompiled/${set}.cpp")
+    file(CONFIGURE OUTPUT "${empty}" CONTENT "")
+    add_library(leat_precompiled_${set} OBJECT "${empty}")
+    target_precompile_headers(leat_precompiled_${set} PRIVATE "${leat_SOURCE_DIR}/cmake/precompiled/${set}.hpp")
+endfunction()
+
+if(LEAT_PRECOMPILE)
+    leat_precompiled_set(std)
+    leat_precompiled_set(asio)
+    target_link_libraries(leat_precompiled_asio PRIVATE leat_asio)
+    if(LEAT_BUILD_TESTS)
+        leat_precompiled_set(test)
+        target_link_libraries(leat_precompiled_test PRIVATE GTest::gmock)
+        target_compile_options(leat_precompiled_test PRIVATE ${LEAT_TEST_OPTIONS})
+    endif()
+endif()
+
+# leat_precompile(target SET)
+function(leat_precompile target set)
+    if(LEAT_PRECOMPILE)
+        target_precompile_headers(${target} REUSE_FROM leat_precompiled_${set})
+    endif()
+endfunction()
