@@ -1,7 +1,14 @@
 # Every library from outside, by the name that the modules link.
+option(LEAT_STATIC "Link everything into the program: it then runs without any library" OFF)
+if(LEAT_STATIC)
+    set(CMAKE_FIND_LIBRARY_SUFFIXES .a)
+    set(OPENSSL_USE_STATIC_LIBS ON)
+    set(Boost_USE_STATIC_LIBS ON)
+    add_link_options(-static)
+endif()
 include("${CMAKE_CURRENT_LIST_DIR}/LeatFrameworkDependencies.cmake")
-set(LEAT_FMT fmt::fmt-header-only)
-set(LEAT_SPDLOG spdlog::spdlog_header_only)
+find_package(spdlog REQUIRED)
+set(LEAT_FMT fmt::fmt-header-only)  # neither it nor spdlog has a static library
 
 if(LEAT_BUILD_PROGRAM)
     find_package(ZLIB REQUIRED)
