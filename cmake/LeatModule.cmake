@@ -2,8 +2,10 @@
 #             [TESTS_ON_BROKER])
 #
 # One static library of every source in this folder, with its unit tests (*_test.cpp), fuzzers (*_fuzz.cpp) and
-# micro benchmarks (*_bench.cpp) beside the sources. USES names the modules that it may include: nothing else is on
-# its link line, and tests/house checks the includes as well. TESTS_ON_BROKER: see leat_test.
+# micro benchmarks (*_bench.cpp) beside the sources. What stands in testing/ is a library of its own,
+# leat_<name>_testing, for the tests of this module and of whoever uses it. USES names the modules that it may
+# include: nothing else is on its link line, and tests/house checks the includes as well. PRECOMPILED: see leat_precompile (std).
+# TESTS_ON_BROKER: see leat_test.
 function(leat_module name)
     cmake_parse_arguments(ARG "TESTS_ON_BROKER" "PRECOMPILED" "USES;LINKS;PRIVATE_LINKS" ${ARGN})
     file(GLOB_RECURSE sources CONFIGURE_DEPENDS "*.cpp")
@@ -15,6 +17,9 @@ function(leat_module name)
     list(FILTER benches INCLUDE REGEX "_bench\\.cpp$")
     list(FILTER sources EXCLUDE REGEX "_(test|fuzz|bench)\\.cpp$")
     list(FILTER sources EXCLUDE REGEX "/main\\.cpp$")
+    set(testing ${sources})
+    list(FILTER testing INCLUDE REGEX "/testing/")
+    list(FILTER sources EXCLUDE REGEX "/testing/")
 
     if(NOT sources)
         file(WRITE "${CMAKE_CURRENT_BINARY_DIR}/empty.cpp" "")
@@ -34,25 +39,37 @@ function(leat_module name)
     endif()
     leat_precompile(leat_${name} ${ARG_PRECOMPILED})
 
+    if(testing AND LEAT_BUILD_TESTS)
+        add_library(leat_${name}_testing STATIC ${testing})
+        target_link_libraries(leat_${name}_testing PUBLIC leat_${name})
+        leat_precompile(leat_${name}_testing std)
+    endif()
+    set(test_links leat_${name})
+    foreach(used IN ITEMS ${name} ${ARG_USES})
+        if(TARGET leat_${used}_testing)
+            list(APPEND test_links leat_${used}_testing)
+        endif()
+    endforeach()
+
     if(tests AND LEAT_BUILD_TESTS)
         set(on_broker "")
         if(ARG_TESTS_ON_BROKER)
             set(on_broker ON_BROKER)
         endif()
-        leat_test(${name}_tests SOURCES ${tests} LINKS leat_${name} ${on_broker})
+        leat_test(${name}_tests SOURCES ${tests} LINKS ${test_links} ${on_broker})
     endif()
     if(LEAT_FUZZ)
         foreach(fuzzer IN LISTS fuzzers)
             get_filename_component(stem "${fuzzer}" NAME_WE)
             add_executable(${stem} "${fuzzer}")
-            target_link_libraries(${stem} PRIVATE leat_${name})
+            target_link_libraries(${stem} PRIVATE ${test_links})
             target_link_options(${stem} PRIVATE -fsanitize=fuzzer)
             add_dependencies(fuzzers ${stem})
         endforeach()
     endif()
     if(benches AND LEAT_BUILD_TESTS)
         add_executable(${name}_bench ${benches})
-        target_link_libraries(${name}_bench PRIVATE leat_${name} benchmark::benchmark_main)
+        target_link_libraries(${name}_bench PRIVATE ${test_links} benchmark::benchmark_main)
     endif()
 endfunction()
 

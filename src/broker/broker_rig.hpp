@@ -7,7 +7,7 @@
 #include <optional>
 
 #include "broker/broker.hpp"
-#include "storage/sim_disk.hpp"
+#include "storage/testing/sim_disk.hpp"
 
 namespace leat::broker {
 

@@ -117,7 +117,5 @@ Result<Bytes> read_file(Disk& disk, const std::string& path, std::size_t max_siz
 /// Replaces `path` by `content` so that after a crash it is wholly old or wholly new: temporary
 /// file, sync, rename, sync of the directory.
 Result<void> replace_file(Disk& disk, const std::string& path, ByteView content);
-/// Removes `path` and, if it is a directory, everything below it. Missing is success.
-Result<void> remove_tree(Disk& disk, const std::string& path);
 
 }  // namespace leat::storage

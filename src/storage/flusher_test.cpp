@@ -1,4 +1,4 @@
-#include "storage/flusher_rig.hpp"
+#include "storage/testing/flusher_rig.hpp"
 
 #include "base/crc32c.hpp"
 #include "storage/journal.hpp"

@@ -1,5 +1,5 @@
 // Logs that come, go, and come again under their names.
-#include "storage/flusher_rig.hpp"
+#include "storage/testing/flusher_rig.hpp"
 
 #include "storage/journal.hpp"
 

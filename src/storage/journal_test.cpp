@@ -2,9 +2,9 @@
 
 #include <gtest/gtest.h>
 
-#include "storage/fault_disk.hpp"
-#include "storage/log_rig.hpp"
-#include "storage/sim_disk.hpp"
+#include "storage/testing/fault_disk.hpp"
+#include "storage/testing/log_rig.hpp"
+#include "storage/testing/sim_disk.hpp"
 
 namespace leat::storage {
 namespace {

@@ -6,8 +6,9 @@
 #include <cstdlib>
 
 #include "storage/data_dir.hpp"
-#include "storage/log_rig.hpp"
 #include "storage/posix_disk.hpp"
+#include "storage/testing/log_rig.hpp"
+#include "storage/testing/remove_tree.hpp"
 
 namespace leat::storage {
 namespace {

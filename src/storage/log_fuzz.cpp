@@ -2,7 +2,7 @@
 #include <cstdlib>
 
 #include "base/log.hpp"
-#include "storage/log_rig.hpp"
+#include "storage/testing/log_rig.hpp"
 
 namespace {
 

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "storage/log_rig.hpp"
+#include "storage/testing/log_rig.hpp"
 
 namespace leat::storage {
 namespace {

@@ -5,9 +5,10 @@
 
 #include <cstdlib>
 
-#include "storage/log_rig.hpp"
 #include "storage/posix_disk.hpp"
 #include "storage/state_log.hpp"
+#include "storage/testing/log_rig.hpp"
+#include "storage/testing/remove_tree.hpp"
 
 namespace leat::storage {
 namespace {

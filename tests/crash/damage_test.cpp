@@ -6,7 +6,7 @@
 #include <random>
 
 #include "base/log.hpp"
-#include "storage/log_rig.hpp"
+#include "storage/testing/log_rig.hpp"
 
 namespace leat::crash {
 namespace {

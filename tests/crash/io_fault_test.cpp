@@ -4,8 +4,8 @@
 
 #include "base/log.hpp"
 #include "history_checker.hpp"
-#include "storage/fault_disk.hpp"
-#include "storage/log_rig.hpp"
+#include "storage/testing/fault_disk.hpp"
+#include "storage/testing/log_rig.hpp"
 
 namespace leat::crash {
 namespace {

@@ -12,8 +12,8 @@
 #include "base/clock.hpp"
 #include "storage/data_dir.hpp"
 #include "storage/flusher.hpp"
-#include "storage/sim_disk.hpp"
 #include "storage/state_log.hpp"
+#include "storage/testing/sim_disk.hpp"
 
 namespace leat::crash {
 

@@ -2,6 +2,8 @@
 
 #include <set>
 
+#include "storage/testing/remove_tree.hpp"
+
 namespace leat::crash {
 namespace {
 

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "base/log.hpp"
-#include "storage/log_rig.hpp"
+#include "storage/testing/log_rig.hpp"
 
 namespace leat::crash {
 namespace {

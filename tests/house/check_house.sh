@@ -46,6 +46,7 @@ only() {
 only 'librdkafka/' '^src/service/(rdkafka|kafka_for_test)' 'librdkafka is wrapped in src/service/rdkafka'
 only 'boost/beast' '^src/net/' 'Beast lives in src/net'
 only '(librdkafka|boost|prometheus|spdlog|rocksdb)' '^(src/|examples/)' 'public headers are free of it'
+only '[a-z]+/testing/' '(/testing/|_rig\.hpp$|_(test|fuzz|bench)\.cpp$)' 'it is for tests alone'
 for file in $(git ls-files 'include/*.hpp'); do
     grep -nE '^#include "(base|kafka|storage|net|broker|client|service|cli)/' "$file" \
         && complain "$file: a public header includes an internal one"

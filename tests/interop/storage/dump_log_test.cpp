@@ -8,8 +8,9 @@
 #include <cstdio>
 #include <cstdlib>
 
-#include "storage/log_rig.hpp"
 #include "storage/posix_disk.hpp"
+#include "storage/testing/log_rig.hpp"
+#include "storage/testing/remove_tree.hpp"
 
 namespace leat::storage {
 namespace {

@@ -5,9 +5,10 @@
 
 #include <algorithm>
 
-#include "storage/fault_disk.hpp"
 #include "storage/flusher.hpp"
-#include "storage/log_rig.hpp"
+#include "storage/testing/fault_disk.hpp"
+#include "storage/testing/log_rig.hpp"
+#include "storage/testing/remove_tree.hpp"
 
 namespace leat::storage {
 

@@ -1,4 +1,4 @@
-#include "storage/fault_disk.hpp"
+#include "storage/testing/fault_disk.hpp"
 
 #include <cerrno>
 

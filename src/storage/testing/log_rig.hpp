@@ -11,7 +11,7 @@
 #include "storage/data_dir.hpp"
 #include "storage/flusher.hpp"
 #include "storage/log_jobs.hpp"
-#include "storage/sim_disk.hpp"
+#include "storage/testing/sim_disk.hpp"
 
 namespace leat::storage {
 

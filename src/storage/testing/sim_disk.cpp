@@ -1,4 +1,4 @@
-#include "storage/sim_disk.hpp"
+#include "storage/testing/sim_disk.hpp"
 
 #include <algorithm>
 #include <cerrno>
