@@ -99,6 +99,8 @@ bool BatchScanner::is_anchor(std::uint64_t position) {
 }
 
 BatchScanner::Step BatchScanner::resync() {
+    if (is_anchor(position_))  // sound, and only what should come before it is missing
+        if (const auto header = sound_at(position_)) return accept(position_, *header);
     auto at = position_ + 1;
     if (const auto header = frame_at(position_); header && is_anchor(position_ + header->size()))
         at = position_ + header->size();

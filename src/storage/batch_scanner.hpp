@@ -35,8 +35,8 @@ public:
         failed    // the read failed: error()
     };
     Step next();
-    /// After `damaged`: moves to the first sound batch after position() that another sound batch or
-    /// the end follows. Then batch, end or failed.
+    /// After `damaged`: moves to the first sound batch from position() on that is not out of order
+    /// and that another sound batch or the end follows. Then batch, end or failed.
     Step resync();
 
     const kafka::BatchHeader& header() const { return header_; }

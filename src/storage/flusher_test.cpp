@@ -375,7 +375,7 @@ TEST_F(FlusherTest, refuses_the_journal_of_a_newer_broker) {
     auto& journal = under.content("data/leat-journal-0");
     auto& other = under.content("data/leat-journal-1");
     auto& written = journal[0] == std::byte{0} ? other : journal;
-    store_be(written.data() + 8, std::uint32_t{2});
+    store_be(written.data() + 8, std::uint32_t{3});
     store_be(written.data() + 28, crc32c(ByteView{written}.first(28)));
     const auto replayed = Journal::replay(disk, "data");
     ASSERT_FALSE(replayed.ok());

@@ -5,24 +5,25 @@
 #include <optional>
 #include <string_view>
 
+#include "base/check.hpp"
 #include "base/crc32c.hpp"
 #include "base/log.hpp"
 #include "storage/data_dir.hpp"
 #include "storage/segment.hpp"
+#include "storage/segment_table.hpp"
 
 namespace leat::storage {
 namespace {
 
 constexpr std::string_view magic = "leatjrnl";
-constexpr std::uint32_t version = 1;
+constexpr std::uint32_t version = 2;
 constexpr std::size_t header_size = 512;  // a sector of its own
 constexpr std::size_t header_checked = 8 + 4 + 16;
-constexpr std::size_t group_header_size = 8;  // length and checksum
-constexpr std::size_t entry_header_size = 16 + 8 + 8 + 4 + 2;
-constexpr std::size_t longest_name = 255;  // of a file
-constexpr std::size_t largest_group_front = group_header_size + entry_header_size;
+constexpr std::size_t generation_size = 16;
+constexpr std::size_t group_checked = generation_size + 4;  // and the body
+constexpr std::size_t group_header_size = group_checked + 4;
+constexpr std::size_t entry_header_size = 16 + 8 + 8 + 8 + 4 + 2;
 constexpr std::size_t window_size = std::size_t{1} << 20U;
-constexpr std::uint64_t most_looked_through = 4;  // times what is there
 constexpr std::size_t zeros_at_a_time = std::size_t{1} << 20U;
 constexpr std::size_t most_open_files = 256;
 
@@ -60,53 +61,48 @@ Result<std::optional<Uuid>> generation_in(const File& file) {
         return std::optional<Uuid>{};
     }
     if (const auto found = load_be<std::uint32_t>(bytes.data() + 8); found != version)
-        return Error{Errc::unsupported, file.path() + " is of version " + std::to_string(found)
-                                            + ", which a newer broker wrote; this one knows "
-                                            + std::to_string(version)};
+        return Error{Errc::unsupported,
+                     file.path() + " is of version " + std::to_string(found)
+                         + ", which another version of the broker wrote; this one knows "
+                         + std::to_string(version)
+                         + ". Start that one once more and stop it cleanly, which empties the "
+                           "journal; then this one can start"};
     Uuid generation;
     std::copy_n(bytes.begin() + 12, generation.bytes.size(), generation.bytes.begin());
     return std::optional{generation};
 }
 
-/// Of a group's body; the generation keeps apart what is left of an earlier use of the file.
-std::uint32_t checksum_of(ByteView body, const Uuid& generation) {
-    return crc32c(body, crc32c(generation.bytes));
+/// Of a group: its header as far as it is written, and its body.
+std::uint32_t checksum_of(ByteView group) {
+    return crc32c(group.subspan(group_header_size), crc32c(group.first(group_checked)));
 }
 
-/// The body of the group at `position`; nothing if there is no whole one.
+bool is_of(ByteView group, const Uuid& generation) {
+    return std::ranges::equal(group.first(generation_size), generation.bytes);
+}
+
+/// The group at `position`, header and body; nothing if there is no whole one of the generation.
 Result<std::optional<Bytes>> group_at(const File& file, std::uint64_t position,
                                       std::uint64_t file_size, const Uuid& generation) {
-    std::array<std::byte, group_header_size> header{};
-    const auto got = file.read_at(position, header);
+    Bytes group(group_header_size);
+    const auto got = file.read_at(position, group);
     if (!got) return got.error();
-    const std::uint64_t length = load_be<std::uint32_t>(header.data());
-    if (*got < header.size() || length == 0 || length > file_size - position - header.size())
-        return std::optional<Bytes>{};
-    Bytes body(length);
-    const auto read = file.read_at(position + header.size(), body);
+    if (*got < group.size() || !is_of(group, generation)) return std::optional<Bytes>{};
+    const std::uint64_t length = load_be<std::uint32_t>(group.data() + generation_size);
+    if (length == 0 || length > file_size - position - group.size()) return std::optional<Bytes>{};
+    group.resize(group_header_size + length);
+    const auto read = file.read_at(position, group);
     if (!read) return read.error();
-    if (*read < length
-        || load_be<std::uint32_t>(header.data() + 4) != checksum_of(body, generation))
+    if (*read < group.size()
+        || load_be<std::uint32_t>(group.data() + group_checked) != checksum_of(group))
         return std::optional<Bytes>{};
-    return std::optional{std::move(body)};
-}
-
-/// The length of the body, if the bytes may be the front of a group of which `left` bytes can be
-/// there; else 0.
-std::uint64_t length_if_group(ByteView front, std::uint64_t left) {
-    if (front.size() < group_header_size + entry_header_size) return 0;
-    const std::uint64_t length = load_be<std::uint32_t>(front.data());
-    if (length > left - group_header_size) return 0;
-    const auto* entry = front.data() + group_header_size;
-    const std::uint64_t name_size = load_be<std::uint16_t>(entry + 36);
-    if (name_size == 0 || name_size > longest_name) return 0;
-    return entry_header_size + name_size + load_be<std::uint32_t>(entry + 32) <= length ? length
-                                                                                        : 0;
+    return std::optional{std::move(group)};
 }
 
 struct Entry {
     Uuid topic_id;
     std::int64_t base_offset = 0;
+    std::uint64_t identity = 0;
     std::uint64_t position = 0;
     std::string folder;
     ByteView bytes;
@@ -116,13 +112,14 @@ struct Entry {
 std::optional<Entry> take_entry(ByteView& body) {
     if (body.size() < entry_header_size) return std::nullopt;
     const auto* at = body.data();
-    const std::size_t size = load_be<std::uint32_t>(at + 32);
-    const std::size_t name_size = load_be<std::uint16_t>(at + 36);
+    const std::size_t size = load_be<std::uint32_t>(at + 40);
+    const std::size_t name_size = load_be<std::uint16_t>(at + 44);
     if (body.size() - entry_header_size < name_size + size) return std::nullopt;
     Entry entry;
     std::copy_n(at, entry.topic_id.bytes.size(), entry.topic_id.bytes.begin());
     entry.base_offset = load_be<std::int64_t>(at + 16);
-    entry.position = load_be<std::uint64_t>(at + 24);
+    entry.identity = load_be<std::uint64_t>(at + 24);
+    entry.position = load_be<std::uint64_t>(at + 32);
     entry.folder = as_text(body.subspan(entry_header_size, name_size));
     entry.bytes = body.subspan(entry_header_size + name_size, size);
     body = body.subspan(entry_header_size + name_size + size);
@@ -143,7 +140,7 @@ public:
             const auto group = group_at(file, position, *size, generation);
             if (!group) return group.error();
             if (!*group) return check_nothing_follows(file, position, *size, generation);
-            for (ByteView body = **group; !body.empty();) {
+            for (auto body = ByteView{**group}.subspan(group_header_size); !body.empty();) {
                 const auto entry = take_entry(body);
                 if (!entry)
                     return Error{Errc::corrupt, file.path() + " has a group at position "
@@ -151,7 +148,7 @@ public:
                                                     + " that cannot be read"};
                 if (auto wrote = write(*entry); !wrote) return wrote;
             }
-            position += group_header_size + (*group)->size();
+            position += (*group)->size();
         }
         return {};
     }
@@ -166,47 +163,36 @@ public:
     std::uint64_t bytes() const { return bytes_; }
 
 private:
-    // A group is written once the one before it is durable: behind one that a power cut has torn
-    // there is none. Behind one that is damaged there may be, and it was acknowledged.
+    // A group is begun once the one before it is durable: behind one that a power cut has torn
+    // there is none. Behind one that is damaged there may be, and it was acknowledged. Nobody
+    // outside knows the generation, so no record of an earlier use can look like a group of this
+    // one.
     static Result<void> check_nothing_follows(const File& file, std::uint64_t from,
                                               std::uint64_t file_size, const Uuid& generation) {
-        // What follows are records of earlier uses, and whoever wrote them may have made them look
-        // like groups.
-        auto checksums = most_looked_through * (file_size - from);
-        Bytes window(window_size + largest_group_front);
-        for (auto start = from; start < file_size; start += window_size) {
+        Bytes window(window_size + generation_size - 1);
+        const auto wanted = as_text(generation.bytes);
+        for (auto start = from + 1; start < file_size; start += window_size) {
             const auto got = file.read_at(start, window);
             if (!got) return got.error();
-            for (std::uint64_t i = 0; i < std::min<std::uint64_t>(window_size, *got); ++i) {
-                const ByteView front{window.data() + i, *got - i};
-                const auto length = length_if_group(front, file_size - start - i);
-                if (length == 0) continue;
-                if (length > checksums) {
-                    log::warn("what follows the journal's last group looks like too many groups",
-                              {{"file", file.path()}, {"position", start + i}});
-                    return {};
-                }
-                checksums -= length;
-                const auto group = group_at(file, start + i, file_size, generation);
-                if (!group) return group.error();
-                if (*group) return damaged(file, from, start + i);
-            }
+            const auto found = as_text(ByteView{window}.first(*got)).find(wanted);
+            if (found != std::string_view::npos) return damaged(file, from, start + found);
         }
         return {};
     }
 
-    static Error damaged(const File& file, std::uint64_t position, std::uint64_t whole) {
+    static Error damaged(const File& file, std::uint64_t position, std::uint64_t next) {
         return {Errc::corrupt,
                 file.path() + " is damaged at position " + std::to_string(position)
-                    + ", before a group that is whole at " + std::to_string(whole)
+                    + ", before another group at " + std::to_string(next)
                     + ": acknowledged records may be missing from the partitions. Restore the "
                       "file, or remove it to start without what it holds"};
     }
 
     Result<void> write(const Entry& entry) {
-        const auto id = id_of(entry.folder);
-        if (!id) return id.error();
-        if (!entry.topic_id.is_zero() && *id != entry.topic_id) return {};
+        const auto folder = look_into(entry.folder);
+        if (!folder) return folder.error();
+        if (!entry.topic_id.is_zero() && (*folder)->topic_id != entry.topic_id) return {};
+        if (facts_of((*folder)->segments, entry.base_offset).identity != entry.identity) return {};
         const auto file =
             open(join(join(data_dir_, entry.folder), file_name(entry.base_offset, ".log")));
         if (!file || !*file) return file ? Result<void>{} : file.error();
@@ -214,11 +200,20 @@ private:
         return (*file)->write_at(entry.position, entry.bytes);
     }
 
-    Result<Uuid> id_of(const std::string& folder) {
-        if (const auto known = ids_.find(folder); known != ids_.end()) return known->second;
-        auto id = topic_id_of(disk_, join(data_dir_, folder));
-        if (id) ids_[folder] = *id;
-        return id;
+    struct Folder {
+        Uuid topic_id;
+        SegmentTable segments;
+    };
+    /// A file that was to be replaced is replaced first: then it is clear whose bytes these are.
+    Result<const Folder*> look_into(const std::string& name) {
+        if (const auto known = folders_.find(name); known != folders_.end()) return &known->second;
+        const auto path = join(data_dir_, name);
+        const auto id = topic_id_of(disk_, path);
+        if (!id) return id.error();
+        if (auto finished = finish_swaps(disk_, path); !finished) return finished.error();
+        auto segments = load_segment_table(disk_, path);
+        if (!segments) return segments.error();
+        return &(folders_[name] = {*id, std::move(*segments)});
     }
 
     /// Nothing if it does not exist.
@@ -233,7 +228,7 @@ private:
 
     Disk& disk_;
     std::string data_dir_;
-    std::map<std::string, Uuid> ids_;  // of the folders
+    std::map<std::string, Folder> folders_;
     std::map<std::string, std::shared_ptr<File>> files_;
     std::uint64_t bytes_ = 0;
 };
@@ -257,22 +252,21 @@ std::size_t JournalGroup::size_of(const std::string& folder, std::size_t bytes) 
     return entry_header_size + name_of(folder).size() + bytes;
 }
 
-Result<void> JournalGroup::add(const Uuid& topic_id, const std::string& folder,
-                               std::int64_t base_offset, const File& file, std::uint64_t position,
-                               std::size_t size) {
-    const auto name = name_of(folder);
-    auto end = bytes_.size();
-    bytes_.resize(end + size_of(folder, size));
+Result<void> JournalGroup::add(const SegmentRange& range, const File& file) {
+    const auto name = name_of(range.folder);
+    const auto end = bytes_.size();
+    bytes_.resize(end + size_of(range.folder, range.size));
     auto* at = bytes_.data() + end;
-    std::ranges::copy(topic_id.bytes, at);
-    store_be(at + 16, base_offset);
-    store_be(at + 24, position);
-    store_be(at + 32, static_cast<std::uint32_t>(size));
-    store_be(at + 36, static_cast<std::uint16_t>(name.size()));
+    std::ranges::copy(range.topic_id.bytes, at);
+    store_be(at + 16, range.base_offset);
+    store_be(at + 24, range.identity);
+    store_be(at + 32, range.position);
+    store_be(at + 40, static_cast<std::uint32_t>(range.size));
+    store_be(at + 44, static_cast<std::uint16_t>(name.size()));
     at = std::ranges::copy(as_bytes(name), at + entry_header_size).out;
-    const auto got = file.read_at(position, {at, size});
+    const auto got = file.read_at(range.position, {at, range.size});
     if (!got) return got.error();
-    if (*got < size)
+    if (*got < range.size)
         return Error{Errc::io, file.path() + " is shorter than what was written to it"};
     return {};
 }
@@ -309,9 +303,11 @@ Result<void> Journal::append(JournalGroup group) {
     if (position_ == 0)
         if (auto begun = begin(); !begun) return begun;
     auto& bytes = group.bytes_;
-    const auto body = ByteView{bytes}.subspan(group_header_size);
-    store_be(bytes.data(), static_cast<std::uint32_t>(body.size()));
-    store_be(bytes.data() + 4, checksum_of(body, generation_));
+    check(position_ + bytes.size() <= file_size_, "a group has room in the journal's file");
+    const auto length = bytes.size() - group_header_size;
+    std::ranges::copy(generation_.bytes, bytes.begin());
+    store_be(bytes.data() + generation_size, static_cast<std::uint32_t>(length));
+    store_be(bytes.data() + group_checked, checksum_of(bytes));
     auto& file = *files_[current_];
     if (auto wrote = file.write_at(position_, bytes); !wrote) return wrote;
     if (auto synced = file.sync(); !synced) return synced;

@@ -12,15 +12,23 @@
 
 namespace leat::storage {
 
+/// A range of a segment's file.
+struct SegmentRange {
+    Uuid topic_id;       // of the log
+    std::string folder;  // of the log
+    std::int64_t base_offset = 0;
+    std::uint64_t identity = 0;  // of the file: one that replaces it has another
+    std::uint64_t position = 0;
+    std::size_t size = 0;
+};
+
 /// Bytes of segments that are made durable together, as they lie in the journal
 /// (docs/formats.md, "The journal").
 class JournalGroup {
 public:
     JournalGroup();
-    /// Adds `size` bytes from `position` of a segment: of the log whose folder and topic id these
-    /// are, read from its file.
-    Result<void> add(const Uuid& topic_id, const std::string& folder, std::int64_t base_offset,
-                     const File& file, std::uint64_t position, std::size_t size);
+    /// Adds the bytes of `range`, read from the segment's `file`. Error: io.
+    Result<void> add(const SegmentRange& range, const File& file);
     /// What add() makes of so many bytes of one segment.
     static std::size_t size_of(const std::string& folder, std::size_t bytes);
 
@@ -57,9 +65,10 @@ public:
     static Result<void> clear(Disk& disk, const std::string& data_dir);
 
     /// At a start, before any log is opened: writes to the segments what the journal of the
-    /// directory says, syncs them, and empties it. Segments and folders that are gone, and folders
-    /// that belong to another topic id by now, are left alone. Errors: io, no_space, corrupt,
-    /// unsupported (a newer format).
+    /// directory says, syncs them, and empties it. Segments and folders that are gone, files that
+    /// others have replaced, and folders that belong to another topic id by now, are left alone.
+    /// Errors: io, no_space, corrupt, unsupported (another version's, that is not empty); nothing
+    /// is changed by the last two.
     static Result<void> replay(Disk& disk, const std::string& data_dir);
 
 private:

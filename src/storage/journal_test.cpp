@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/crc32c.hpp"
+#include "storage/segment.hpp"
 #include "storage/testing/fault_disk.hpp"
 #include "storage/testing/log_rig.hpp"
 #include "storage/testing/sim_disk.hpp"
@@ -26,11 +28,11 @@ protected:
         for (std::uint64_t i = 0; i < group_count; ++i) {
             check(segment->write_at(i * 4, to_bytes("abcd")).ok(), "a segment");
             JournalGroup group;
-            check(group.add({}, "t-0", 0, *segment, i * 4, 4).ok(), "an entry");
+            check(group.add({{}, "t-0", 0, 0, i * 4, 4}, *segment).ok(), "an entry");
             check(journal.append(std::move(group)).ok(), "a group");
         }
         intact = disk.content(journal_path);
-        group_size = 8 + JournalGroup::size_of("t-0", 4);
+        group_size = 24 + JournalGroup::size_of("t-0", 4);
     }
     /// What the segment holds after a replay that finds it empty.
     std::string replayed() {
@@ -76,20 +78,76 @@ TEST_F(JournalTest, refuses_damage_before_a_group_that_is_whole_by_name_and_posi
     }
 }
 
-// Producers choose the bytes that a use of the file leaves behind for the next.
-TEST_F(JournalTest, is_not_read_for_ever_where_old_records_look_like_groups) {
+// As after every use of the file but its first: what is there behind the last group was written by
+// an earlier one, and there is much of it.
+TEST_F(JournalTest, finds_damage_behind_any_amount_of_what_earlier_uses_left) {
     auto& content = disk.content(journal_path);
-    constexpr std::size_t group_front = 8;
-    constexpr std::size_t step = 49;
-    for (auto at = header_size + group_count * group_size; at + step < content.size(); at += step) {
-        const auto length = content.size() - at - group_front;
-        store_be(content.data() + at, static_cast<std::uint32_t>(length));
-        store_be(content.data() + at + group_front + 36, std::uint16_t{3});
-        std::ranges::copy(as_bytes(std::string_view{"a-0"}), content.data() + at + 46);
-    }
+    const auto copy_groups = [&](std::size_t at) {
+        std::copy_n(intact.begin() + header_size, group_size, content.begin() + at);
+        content[at] ^= std::byte{1};  // of another generation; and as long as can be
+        store_be(content.data() + at + 16, static_cast<std::uint32_t>(content.size() - at - 24));
+    };
+    for (auto at = header_size + group_count * group_size; at + 2 * group_size < content.size();
+         at += group_size)
+        copy_groups(at);
+    EXPECT_EQ(replayed(), "abcdabcdabcd");
+    EXPECT_TRUE(outcome.ok());
+
+    content = intact;
+    const auto last = content.size() - group_size;
+    for (auto at = header_size + group_size; at + group_size < last; at += group_size)
+        copy_groups(at);
+    std::copy_n(intact.begin() + header_size, group_size, content.begin() + last);
     FaultDisk counting{disk};
-    EXPECT_TRUE(Journal::replay(counting, "data").ok());
+    const auto found = Journal::replay(counting, "data");
+    ASSERT_FALSE(found.ok());
+    EXPECT_EQ(found.error().code, Errc::corrupt);
     EXPECT_LT(counting.calls(), 100U);
+}
+
+TEST_F(JournalTest, refuses_damage_before_a_group_that_is_damaged_too) {
+    damage(header_size + 30);
+    disk.content(journal_path)[header_size + group_size + 30] ^= std::byte{1};
+    disk.content(journal_path)[header_size + 2 * group_size + 30] ^= std::byte{1};
+    EXPECT_EQ(replayed(), "------------");
+    EXPECT_FALSE(outcome.ok());
+}
+
+TEST_F(JournalTest, of_another_version_is_refused_with_what_to_do_and_stays_as_it_is) {
+    auto& content = disk.content(journal_path);
+    store_be(content.data() + 8, std::uint32_t{1});
+    store_be(content.data() + 28, crc32c(ByteView{content}.first(28)));
+    const auto before = content;
+    EXPECT_EQ(replayed(), "------------");
+    ASSERT_FALSE(outcome.ok());
+    EXPECT_EQ(outcome.error().code, Errc::unsupported);
+    EXPECT_NE(outcome.error().what.find("is of version 1"), std::string::npos);
+    EXPECT_NE(outcome.error().what.find("stop it cleanly"), std::string::npos);
+    EXPECT_EQ(content, before);
+    std::ranges::fill(content.begin(), content.begin() + header_size, std::byte{0});  // stopped
+    EXPECT_EQ(replayed(), "------------");
+    EXPECT_TRUE(outcome.ok());
+}
+
+TEST_F(JournalTest, leaves_a_file_alone_that_has_replaced_the_one_it_speaks_of) {
+    const auto write = [&](const std::string& path, std::string_view text) {
+        auto file = std::move(disk.open(path, OpenMode::create)).value();
+        check(file->write_at(0, as_bytes(text)).ok(), "a file");
+    };
+    const auto cleaned = "data/t-0/" + file_name(0, ".log.cleaned");
+    write(cleaned, "new");
+    EXPECT_EQ(replayed(), "abcdabcdabcd") << "it was never put into the place";
+
+    disk.content(journal_path) = intact;
+    check(disk.rename(cleaned, "data/t-0/" + file_name(0, ".log.swap")).ok(), "a swap that began");
+    ASSERT_TRUE(Journal::replay(disk, "data").ok());
+    EXPECT_EQ(as_text(disk.content(segment_path)), "new");
+
+    disk.content(journal_path) = intact;
+    write(cleaned, "newer");
+    ASSERT_TRUE(swap_segment(disk, "data/t-0", 0).ok());
+    ASSERT_TRUE(Journal::replay(disk, "data").ok());
+    EXPECT_EQ(as_text(disk.content(segment_path)), "newer");
 }
 
 }  // namespace

@@ -209,6 +209,46 @@ Result<void> Log::roll(TimestampMs now) {
     return {};
 }
 
+std::vector<ClosedSegment> Log::closed_segments() const {
+    std::vector<ClosedSegment> found;
+    for (std::size_t i = 0; i + 1 < segments_.size(); ++i)
+        if (segments_[i + 1]->base_offset() <= recovery_point_)
+            found.push_back({segments_[i]->base_offset(), segments_[i]->path(".log")});
+    return found;
+}
+
+void Log::replace_segment(std::unique_ptr<Segment> rewritten) {
+    const auto index = segment_of(rewritten->base_offset());
+    check(segments_[index]->base_offset() == rewritten->base_offset(), "no such segment");
+    check(index + 1 < segments_.size(), "the active segment is not replaced");
+    check(segments_[index + 1]->base_offset() <= recovery_point_,
+          "only what is durable is replaced");
+    check(rewritten->next_offset == segments_[index + 1]->base_offset(),
+          "a rewritten segment ends where the old one did");
+    check(std::ranges::find(replacements_, rewritten->base_offset(),
+                            [](const auto& segment) { return segment->base_offset(); })
+              == replacements_.end(),
+          "a segment has one replacement at a time");
+    replacements_.push_back(std::move(rewritten));
+}
+
+/// What the sync has put into its place is the segment from here on.
+void Log::finish_replacements(const SyncJob& job) {
+    for (const auto base_offset : job.replaced_) {
+        auto rewritten = std::move(replacements_.front());
+        replacements_.erase(replacements_.begin());
+        check(rewritten->base_offset() == base_offset, "replacements are synced in their order");
+        auto& segment = segments_[segment_of(base_offset)];
+        rewritten->facts = {segment->facts.identity + 1, false};
+        rewritten->created_ms = segment->created_ms;
+        rewritten->durable_size = rewritten->size;
+        rewritten->close_time_index();
+        rewritten->indexes_in_memory = true;
+        rewritten->indexes_saved = false;
+        segment = std::move(rewritten);
+    }
+}
+
 bool Log::wants_sync(TimestampMs now) const {
     if (recovery_point_ >= end_offset_ || is_offline()) return false;
     if (config_->durability == Durability::sync || !snapshots_.empty()) return true;
@@ -222,7 +262,7 @@ bool Log::wants_sync(TimestampMs now) const {
 }
 
 std::optional<std::uint64_t> Log::bytes_for_journal() const {
-    if (!created_files_.empty() || !created_dirs_.empty() || !snapshots_.empty()
+    if (!created_files_.empty() || !created_dirs_.empty() || !snapshots_.empty() || is_replacing()
         || bytes_since_save_ >= static_cast<std::uint64_t>(config_->checkpoint_bytes))
         return std::nullopt;
     std::uint64_t bytes = 0;
@@ -244,9 +284,10 @@ Result<std::shared_ptr<SyncJob>> Log::begin_sync(bool save) {
             take_offline(file.error().what);
             return file.error();
         }
-        job->segments_.push_back(
-            {*file, segment->base_offset(), segment->durable_size, segment->size});
+        job->segments_.push_back({*file, segment->base_offset(), segment->facts.identity,
+                                  segment->durable_size, segment->size});
     }
+    for (const auto& rewritten : replacements_) job->replaced_.push_back(rewritten->base_offset());
     job->paths_ = std::exchange(created_files_, {});
     job->dirs_ = std::exchange(created_dirs_, {});
     std::ranges::sort(job->dirs_);
@@ -303,6 +344,7 @@ bool Log::finish_sync(const SyncJob& job, TimestampMs now) {
         if (!is_active(*segment) && segment->synced) segment->close();
         if (!is_active(*segment) && segment->indexes_saved) segment->drop_indexes();
     }
+    finish_replacements(job);
     if (!job.snapshots_.empty()) durable_snapshot_ = job.snapshots_.back().offset;
     recovery_point_ = std::max(recovery_point_, job.end_offset());
     const auto before = high_watermark_;

@@ -65,12 +65,24 @@ public:
                          AppendOrigin origin = AppendOrigin::client);
     /// Starts a new segment unless the active one is empty. Errors: io, no_space.
     Result<void> roll(TimestampMs now);
+    /// Those that are durable as a whole, oldest first.
+    std::vector<ClosedSegment> closed_segments() const;
+    /// Puts a rewritten file into the place of a closed segment's, with the log's next sync, which
+    /// is to be asked for (Flusher::request). `rewritten` accounts for that file, which is complete
+    /// under the suffix `.log.cleaned`: batches of the old one at their offsets, fewer records in
+    /// them, the last ending where the segment ends, and the last of each producer. All of the
+    /// segment is below the recovery point; of one segment one replacement at a time.
+    void replace_segment(std::unique_ptr<Segment> rewritten);
+    /// Whether a replacement waits for its sync, or for its end.
+    bool is_replacing() const { return !replacements_.empty(); }
 
     /// Whether something was appended that the durability mode wants synced now. `now` decides
     /// flush.ms only.
     bool wants_sync(TimestampMs now) const;
-    /// Whether anything was appended or created that no finished sync covers.
-    bool is_dirty() const { return recovery_point_ < end_offset_ || !created_dirs_.empty(); }
+    /// Whether anything was appended, created or replaced that no finished sync covers.
+    bool is_dirty() const {
+        return recovery_point_ < end_offset_ || !created_dirs_.empty() || is_replacing();
+    }
     /// The bytes that a sync would cover, if it need cover nothing else: then the job's data may go
     /// through the journal. Nothing: names, small files or what is saved have to be synced as well.
     std::optional<std::uint64_t> bytes_for_journal() const;
@@ -127,6 +139,7 @@ private:
     void follow_end_offset();
     SegmentPlace place_of(Segment& segment, std::int64_t offset) const;
     void collect_saves(SyncJob& job, bool active_too);
+    void finish_replacements(const SyncJob& job);
     bool retain_by_size(TimestampMs now);
     bool retain_by_time(TimestampMs now);
     bool drop_oldest(TimestampMs now, const char* reason);
@@ -144,7 +157,8 @@ private:
     TimestampMs last_sync_ms_ = 0;
     std::string offline_reason_;
     bool syncing_ = false;
-    std::vector<std::string> created_files_;  // small files that no sync has covered
+    std::vector<std::unique_ptr<Segment>> replacements_;  // the first are the running sync's
+    std::vector<std::string> created_files_;              // small files that no sync has covered
     std::vector<std::string> created_dirs_;   // directories with names that no sync has covered
     std::vector<PendingSnapshot> snapshots_;  // taken at rolls, to be written by the next sync
     std::int64_t last_snapshot_ = -1;         // the newest that is on disk or on its way there

@@ -116,14 +116,19 @@ std::optional<TimeIndexEntry> last_time_entry(Disk& disk, const std::string& pat
 void SyncJob::run(Disk& disk) {
     result_ = sync_all(disk);
     if (result_.ok() && saves_) result_ = save(disk);
+    // After the indexes were written, which would be those of the old file.
+    for (const auto base_offset : replaced_)
+        if (result_.ok()) result_ = swap_segment(disk, dir_, base_offset);
 }
 
 Result<void> SyncJob::add_to(JournalGroup& group) const {
-    check(paths_.empty() && dirs_.empty() && !saves_, "the journal is for data alone");
+    check(paths_.empty() && dirs_.empty() && replaced_.empty() && !saves_,
+          "the journal is for data alone");
     for (const auto& segment : segments_) {
         if (segment.size == segment.durable_size) continue;
-        auto added = group.add(topic_id_, dir_, segment.base_offset, *segment.file,
-                               segment.durable_size, segment.size - segment.durable_size);
+        auto added = group.add({topic_id_, dir_, segment.base_offset, segment.identity,
+                                segment.durable_size, segment.size - segment.durable_size},
+                               *segment.file);
         if (!added) return added;
     }
     return {};
@@ -245,11 +250,17 @@ TimestampSearch::Found TimestampSearch::largest(Disk& disk) const {
     return search.scan(disk, *best, std::nullopt);
 }
 
-TimestampSearch::Found TimestampSearch::scan(Disk& disk, const SegmentPlace& place,
+TimestampSearch::Found TimestampSearch::scan(Disk& disk, const SegmentPlace& named,
                                              std::optional<TimeIndexEntry> from) const {
-    const auto file = open_place(disk, place);
+    const auto file = open_place(disk, named);
     if (!file && file.error().code == Errc::not_found) return Found{std::nullopt};
     if (!file) return file.error();
+    // The file may have been replaced since: by a smaller one, with holes.
+    const auto size = (*file)->size();
+    if (!size) return size.error();
+    auto place = named;
+    place.size = std::min(named.size, *size);
+    place.dense = false;
     // All batches up to the entry's are older: begin behind its offset, if the index is right.
     const auto offset = place.base_offset + (from ? std::int64_t{from->relative_offset} : 0);
     BatchScanner scanner{**file, from ? range_from(disk, **file, place, offset)

@@ -36,7 +36,8 @@ struct SegmentPlace {
 /// Syncs what a log had appended when begin_sync() made it.
 class SyncJob {
 public:
-    /// Syncs files, then directories, then saves indexes and snapshots. Once.
+    /// Syncs files, then directories, then saves indexes and snapshots and replaces segments'
+    /// files. Once.
     void run(Disk& disk);
     /// Instead of run(), where Log::bytes_for_journal() allows it: adds the data to a group of the
     /// journal, whose fate is to be told next.
@@ -67,12 +68,14 @@ private:
     struct Covered {
         std::shared_ptr<File> file;
         std::int64_t base_offset;
+        std::uint64_t identity;
         std::uint64_t durable_size;  // before
         std::uint64_t size;
     };
     std::vector<Covered> segments_;
     std::vector<std::string> paths_;  // of small files to be synced as well
     std::vector<std::string> dirs_;
+    std::vector<std::int64_t> replaced_;  // base offsets of segments whose file is replaced
     std::vector<IndexWrite> indexes_;
     std::vector<PendingSnapshot> snapshots_;
     std::int64_t stale_snapshot_ = -1;  // to be removed once a newer one is there
@@ -108,7 +111,7 @@ private:
     using Found = Result<std::optional<TimestampAndOffset>>;
     Found first_since(Disk& disk, const SegmentPlace& place) const;
     Found largest(Disk& disk) const;
-    Found scan(Disk& disk, const SegmentPlace& place, std::optional<TimeIndexEntry> from) const;
+    Found scan(Disk& disk, const SegmentPlace& named, std::optional<TimeIndexEntry> from) const;
 
     std::vector<SegmentPlace> segments_;
     TimestampMs timestamp_ = 0;

@@ -41,6 +41,10 @@ private:
     };
 
     Result<void> find_files();
+    Result<void> find_facts();
+    Result<void> remember_facts();
+    Result<void> write_small_file(const std::string& path, const std::string& text);
+    bool compacted() const { return log_->config_->cleanup_compact; }
     Result<void> sort_out(const DirEntry& entry);
     void forget_deleted();
     void set_aside();
@@ -59,7 +63,6 @@ private:
     Result<void> make_durable();
     Result<void> begin_epoch();
     void report() const;
-    bool dense() const { return !log_->config_->cleanup_compact; }
 
     Disk& disk_;
     OpenFrom from_;
@@ -70,6 +73,7 @@ private:
     std::vector<std::int64_t> time_indexes_;
     std::vector<std::string> stale_;  // files to be deleted, under names that may be used again
     bool created_ = false;
+    bool has_table_ = false;  // of segments
     bool epochs_known_ = false;
     std::int64_t synced_through_ = 0;  // all below was durable once
     std::int64_t scan_from_ = 0;
@@ -107,6 +111,7 @@ Result<std::unique_ptr<Log>> LogOpener::run() {
     log.log_start_ = std::max(from_.log_start, log.segments_.front()->base_offset());
     if (auto durable = make_durable(); !durable) return durable.error();
     if (auto begun = begin_epoch(); !begun) return begun.error();
+    if (auto remembered = remember_facts(); !remembered) return remembered.error();
     for (const auto& segment : log.segments_) segment->durable_size = segment->size;
     log.recovery_point_ = log.end_offset_;
     log.high_watermark_ = log.end_offset_;
@@ -118,6 +123,11 @@ Result<std::unique_ptr<Log>> LogOpener::run() {
 
 Result<void> LogOpener::find_files() {
     auto entries = disk_.list(log_->dir_);
+    const auto is_swap = [](const DirEntry& entry) { return entry.name.ends_with(".log.swap"); };
+    if (entries && std::ranges::any_of(*entries, is_swap)) {
+        if (auto finished = finish_swaps(disk_, log_->dir_); !finished) return finished;
+        entries = disk_.list(log_->dir_);
+    }
     if (!entries && entries.error().code == Errc::not_found) {
         created_ = true;
         return disk_.make_dir(log_->dir_);
@@ -128,12 +138,45 @@ Result<void> LogOpener::find_files() {
     for (auto* offsets : {&snapshots_, &indexes_, &time_indexes_}) std::ranges::sort(*offsets);
     std::ranges::sort(log_->segments_, {}, [](const auto& s) { return s->base_offset(); });
     log_->created_files_ = from_.new_files;
+    return find_facts();
+}
+
+Result<void> LogOpener::find_facts() {
+    // Apache Kafka may have compacted what has no table yet: then the configuration tells.
+    for (std::size_t i = 0; !has_table_ && compacted() && i + 1 < log_->segments_.size(); ++i)
+        log_->segments_[i]->facts.dense = false;
+    if (!has_table_) return {};
+    const auto table = load_segment_table(disk_, log_->dir_);
+    if (!table) return table.error();
+    for (const auto& segment : log_->segments_)
+        segment->facts = facts_of(*table, segment->base_offset());
+    return {};
+}
+
+Result<void> LogOpener::remember_facts() {
+    if (has_table_ || !compacted()) return {};
+    SegmentTable table;
+    for (const auto& segment : log_->segments_)
+        if (!segment->facts.dense) table[segment->base_offset()] = segment->facts;
+    return write_small_file(path_of_segment_table(log_->dir_), encode_segment_table(table));
+}
+
+/// Durable with the first sync of the log.
+Result<void> LogOpener::write_small_file(const std::string& path, const std::string& text) {
+    const auto file = disk_.open(path + ".tmp", OpenMode::create);
+    if (!file) return file.error();
+    if (auto cut = (*file)->truncate(0); !cut) return cut;
+    if (auto wrote = (*file)->write_at(0, as_bytes(text)); !wrote) return wrote;
+    if (auto renamed = disk_.rename(path + ".tmp", path); !renamed) return renamed;
+    log_->created_files_.push_back(path);
+    log_->created_dirs_.push_back(log_->dir_);
     return {};
 }
 
 Result<void> LogOpener::sort_out(const DirEntry& entry) {
     if (entry.is_dir) return {};
     const auto& name = entry.name;
+    has_table_ |= name == segment_table_file;
     if (const auto base = offset_in(name, ".log")) {
         const auto info = disk_.info(join(log_->dir_, name));
         if (!info) return info.error();
@@ -149,7 +192,7 @@ Result<void> LogOpener::sort_out(const DirEntry& entry) {
         time_indexes_.push_back(*times);
     } else if (name.ends_with(".deleted")) {
         log_->deleted_files_.push_back({join(log_->dir_, name), from_.now});
-    } else if (name.ends_with(".tmp")) {
+    } else if (name.ends_with(".tmp") || name.ends_with(".cleaned")) {
         stale_.push_back(join(log_->dir_, name));
     }
     return {};
@@ -176,8 +219,7 @@ void LogOpener::forget_deleted() {
     auto& segments = log_->segments_;
     const auto below = std::min(from_.log_start, log_->durable_snapshot_);
     while (segments.size() > 1 && segments[1]->base_offset() <= below) {
-        for (const auto* suffix : {".index", ".timeindex", ".txnindex", ".snapshot", ".log"})
-            stale_.push_back(segments.front()->path(suffix));
+        for (const auto suffix : segment_suffixes) stale_.push_back(segments.front()->path(suffix));
         segments.erase(segments.begin());
     }
     if (!segments.empty()) scan_from_ = std::max(scan_from_, segments.front()->base_offset());
@@ -239,7 +281,8 @@ Result<void> LogOpener::scan() {
     }
     for (auto i = first_scanned_; i < segments.size() && !damage_; ++i) {
         const auto base = segments[i]->base_offset();
-        const bool follows = expected_ < 0 || base == expected_ || (!dense() && base > expected_);
+        const bool holes = i > 0 && !segments[i - 1]->facts.dense;
+        const bool follows = expected_ < 0 || base == expected_ || (holes && base > expected_);
         if (!follows)
             damage_ = Damage{i, 0, expected_};
         else if (auto scanned = scan_segment(i); !scanned)
@@ -266,7 +309,8 @@ Result<void> LogOpener::scan_segment(std::size_t index) {
         expected_ = -1;
     }
     BatchScanner scanner{
-        **file, {.position = position, .end = end, .expected = expected_, .dense = dense()}};
+        **file,
+        {.position = position, .end = end, .expected = expected_, .dense = segment.facts.dense}};
     const auto saved = segment.index.size();
     for (;;) {
         const auto step = scanner.next();
@@ -418,17 +462,8 @@ Result<void> LogOpener::begin_epoch() {
     else if (log.epochs_.latest() < latest)
         log.epochs_.assign(latest, log.end_offset_);
     if (log.epochs_.entries() == before) return {};
-    // Durable with the first sync of the log: no record of this epoch is, before.
-    const auto path = join(log.dir_, epochs_file);
-    const auto file = disk_.open(path + ".tmp", OpenMode::create);
-    if (!file) return file.error();
-    const auto text = log.epochs_.encode();
-    if (auto cut = (*file)->truncate(0); !cut) return cut;
-    if (auto wrote = (*file)->write_at(0, as_bytes(text)); !wrote) return wrote;
-    if (auto renamed = disk_.rename(path + ".tmp", path); !renamed) return renamed;
-    log.created_files_.push_back(path);
-    log.created_dirs_.push_back(log.dir_);
-    return {};
+    // No record of this epoch is durable before.
+    return write_small_file(join(log.dir_, epochs_file), log.epochs_.encode());
 }
 
 Result<void> LogOpener::rebuild_missing_indexes() {
@@ -446,7 +481,7 @@ Result<void> LogOpener::rebuild_indexes(Segment& segment) {
     const auto file = segment.file_for_caller();
     if (!file) return file.error();
     const auto end = segment.size;
-    BatchScanner scanner{**file, {.end = end, .dense = dense()}};
+    BatchScanner scanner{**file, {.end = end, .dense = segment.facts.dense}};
     for (auto step = scanner.next();; step = scanner.next()) {
         if (step == BatchScanner::Step::damaged) step = scanner.resync();
         if (step == BatchScanner::Step::failed) return scanner.error();

@@ -11,7 +11,7 @@ SegmentPlace Log::place_of(Segment& segment, std::int64_t offset) const {
     place.path = segment.path(".log");
     place.base_offset = segment.base_offset();
     place.size = segment.size;
-    place.dense = !config_->cleanup_compact;
+    place.dense = segment.facts.dense;
     if (!segment.indexes_in_memory) {
         place.index_path = segment.path(".index");
         place.time_index_path = segment.path(".timeindex");

@@ -1,17 +1,11 @@
 // What a Log deletes, and when: DeleteRecords and retention.
 #include <algorithm>
-#include <array>
 
 #include "base/log.hpp"
 #include "storage/log.hpp"
 #include "storage/log_jobs.hpp"
 
 namespace leat::storage {
-namespace {
-// The .log is the last: by it a start finds the others.
-constexpr std::array suffixes{".index", ".timeindex", ".txnindex", ".snapshot", ".log"};
-}  // namespace
-
 LogFault Log::delete_records(std::int64_t offset) {
     if (offset > high_watermark_ || offset < 0) return LogFault::offset_out_of_range;
     if (offset <= log_start_) return LogFault::none;
@@ -86,7 +80,7 @@ void Log::delete_segments(std::int64_t saved_log_start, TimestampMs now) {
     const auto below = std::min(saved_log_start, durable_snapshot_);
     while (segments_.size() > 1 && segments_[1]->base_offset() <= below) {
         auto& oldest = *segments_.front();
-        for (const auto* suffix : suffixes) {
+        for (const auto suffix : segment_suffixes) {
             const auto path = oldest.path(suffix);
             const auto renamed = environment_.disk.rename(path, path + ".deleted");
             if (renamed)
@@ -95,6 +89,9 @@ void Log::delete_segments(std::int64_t saved_log_start, TimestampMs now) {
                 log::warn("a deleted segment's file stays until the next start",
                           {{"file", path}, {"reason", renamed.error().what}});
         }
+        std::erase_if(replacements_, [&](const auto& rewritten) {
+            return rewritten->base_offset() == oldest.base_offset();
+        });
         segments_.erase(segments_.begin());
     }
 }

@@ -118,6 +118,12 @@ struct ColdOutcome {
     std::int64_t next_readable = -1;
 };
 
+/// A segment that is not appended to any more.
+struct ClosedSegment {
+    std::int64_t base_offset = 0;
+    std::string path;  // of its `.log`
+};
+
 struct TimestampAndOffset {
     TimestampMs timestamp = -1;
     std::int64_t offset = -1;

@@ -117,6 +117,7 @@ void Segment::add(const kafka::BatchHeader& batch, std::uint64_t position, std::
     }
     bytes_since_index_ += static_cast<std::int64_t>(batch.size());
     size = position + batch.size();
+    next_offset = batch.next_offset();
 }
 
 void Segment::close_time_index() {

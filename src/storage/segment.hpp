@@ -1,15 +1,18 @@
 // One segment of a log: its file, its sparse indexes and their names.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.hpp"
 #include "kafka/record_batch.hpp"
 #include "storage/disk.hpp"
+#include "storage/segment_table.hpp"
 
 namespace leat::storage {
 
@@ -17,6 +20,10 @@ namespace leat::storage {
 std::string file_name(std::int64_t offset, std::string_view suffix);
 /// The offset in such a name, if `name` is one with exactly this suffix.
 std::optional<std::int64_t> offset_in(std::string_view name, std::string_view suffix);
+
+/// The suffixes of a segment's files. The `.log` is the last to go: by it a start finds the others.
+inline constexpr std::array<std::string_view, 6> segment_suffixes{
+    ".log.cleaned", ".index", ".timeindex", ".txnindex", ".snapshot", ".log"};
 
 /// An entry of `.index`: the last offset of a batch, less the segment's base, and where the batch
 /// begins.
@@ -63,6 +70,8 @@ public:
     std::uint64_t size = 0;  // bytes of whole batches in the log file
     bool synced = true;      // whether a finished sync of the file covers them, and the name
     std::uint64_t durable_size = 0;  // bytes that are durable, in the file or through the journal
+    SegmentFacts facts;
+    std::int64_t next_offset = -1;  // behind the last batch that add() was told of
     /// Of the first batch; for the roll by time.
     TimestampMs first_timestamp = -1;
     TimestampMs created_ms = 0;

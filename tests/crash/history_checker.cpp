@@ -70,6 +70,10 @@ void HistoryChecker::deleted_below(std::int64_t offset, bool promised) {
     if (promised) must_be_deleted_ = std::max(must_be_deleted_, offset);
 }
 
+void HistoryChecker::forgotten(std::int64_t offset, bool promised) {
+    forgotten_[offset] |= promised;
+}
+
 void HistoryChecker::recovered(std::int64_t log_start, const Content& content) {
     stored(log_start, content);
     for (const auto& [offset, value] : content) seen(offset, value);
@@ -128,6 +132,10 @@ void HistoryChecker::check_behind(std::int64_t from, const Content& content) {
 void HistoryChecker::check_content(std::int64_t from, const Content& content) {
     auto expected = from;
     for (const auto& [offset, value] : content) {
+        while (expected < offset && forgotten_.contains(expected)) ++expected;
+        const auto gone = forgotten_.find(offset);
+        if (gone != forgotten_.end() && gone->second)
+            anomaly("came back after it was rewritten away: " + at(offset, value));
         if (offset != expected)
             anomaly("hole in the offsets: " + at(offset, value) + " follows "
                     + std::to_string(expected - 1));
@@ -162,6 +170,7 @@ void HistoryChecker::check_promises(std::int64_t from,
         if (offset < from) continue;
         const auto there = found.find(offset);
         if (there != found.end() && there->second == promise.value) continue;
+        if (there == found.end() && forgotten_.contains(offset)) continue;
         const auto* how =
             promise.acknowledged ? "lost although acknowledged: " : "gone although it was seen: ";
         anomaly(how + at(offset, promise.value));
@@ -176,8 +185,8 @@ bool HistoryChecker::is_acknowledged(std::int64_t offset, const std::string& val
 
 void HistoryChecker::check_producers(std::int64_t from, const Content& content) {
     auto producers = producers_;
-    // What was deleted may have been a repeated record's first place.
-    const bool ordered = from <= settled();
+    // What was deleted or rewritten away may have been a repeated record's first place.
+    const bool ordered = from <= settled() && forgotten_.empty();
     for (const auto& [offset, value] : content)
         if (offset >= settled() && sent_.contains(value)) follow(producers, offset, value, ordered);
 }

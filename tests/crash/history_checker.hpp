@@ -31,6 +31,8 @@ public:
     void seen(std::int64_t offset, const std::string& value);
     /// Someone asked that nothing below `offset` be kept; `promised`: and was told that it is so.
     void deleted_below(std::int64_t offset, bool promised);
+    /// The record at `offset` may be gone; `promised`: and must not come back.
+    void forgotten(std::int64_t offset, bool promised);
     /// The whole content of the log from `log_start` on, as consumers get it. Records that neither
     /// were acknowledged nor seen may have gone; everything else has to be there.
     void recovered(std::int64_t log_start, const Content& content);
@@ -80,8 +82,9 @@ private:
 
     std::set<std::string> sent_;  // and may come
     std::map<std::int64_t, Promise> promises_;
-    std::deque<std::uint64_t> settled_;  // digests, by offset
-    Producers producers_;                // of what is settled
+    std::deque<std::uint64_t> settled_;       // digests, by offset
+    Producers producers_;                     // of what is settled
+    std::map<std::int64_t, bool> forgotten_;  // and whether that is promised
     std::int64_t may_be_deleted_ = 0;
     std::int64_t must_be_deleted_ = 0;
     std::vector<std::string> anomalies_;

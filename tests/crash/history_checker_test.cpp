@@ -302,5 +302,23 @@ TEST_F(HistoryCheckerTest, flags_a_plain_record_older_than_its_producers_settled
     EXPECT_THAT(checker.anomalies(), Contains(HasSubstr("out of order: offset 8")));
 }
 
+TEST(HistoryChecker, lets_a_record_go_that_was_rewritten_away_and_not_come_back) {
+    HistoryChecker checker;
+    const auto value = [](int number) {
+        return HistoryChecker::value_of(HistoryChecker::Kind::idempotent, 1, number, 0);
+    };
+    for (int i = 0; i < 3; ++i) {
+        checker.sent(value(i));
+        checker.acknowledged(i, value(i));
+    }
+    checker.forgotten(1, false);
+    checker.recovered(0, {{0, value(0)}, {1, value(1)}, {2, value(2)}});
+    checker.recovered(0, {{0, value(0)}, {2, value(2)}});
+    EXPECT_TRUE(checker.anomalies().empty());
+    checker.forgotten(1, true);
+    checker.recovered(0, {{0, value(0)}, {1, value(1)}, {2, value(2)}});
+    EXPECT_EQ(checker.anomalies().size(), 1U);
+}
+
 }  // namespace
 }  // namespace leat::crash

@@ -39,7 +39,7 @@ std::vector<std::string> PowerCutSim::run() {
 }
 
 void PowerCutSim::step() {
-    switch (world_.pick(15)) {
+    switch (world_.pick(16)) {
         case 0:
         case 1:
         case 2:
@@ -63,6 +63,9 @@ void PowerCutSim::step() {
         case 10:
             world_.clock.advance(std::chrono::milliseconds{world_.pick(20'000)});
             retain();
+            break;
+        case 11:
+            if (world_.one_in(2)) steady_.rewrite_some();
             break;
         default:
             step_disk();

@@ -2,6 +2,7 @@
 
 #include "kafka/record_batch.hpp"
 #include "storage/log_jobs.hpp"
+#include "toy_rewriter.hpp"
 
 namespace leat::crash {
 
@@ -54,6 +55,9 @@ void TestedLog::deliver(Producer& producer, Unacked& batch) {
 
 void TestedLog::take_acks() {
     if (!log_ || world_.disk.is_dead()) return;
+    if (!log_->is_replacing() && !log_->is_offline())
+        for (const auto offset : std::exchange(rewritten_away_, {}))
+            checker_.forgotten(offset, true);
     for (auto& producer : producers_) {
         while (!producer.unacked.empty()) {
             const auto& batch = producer.unacked.front();
@@ -117,7 +121,23 @@ void TestedLog::delete_some() {
         });
 }
 
+void TestedLog::rewrite_some() {
+    const auto segments = log_->closed_segments();
+    if (segments.empty() || log_->is_replacing()) return;
+    const auto& segment = segments[world_.pick(segments.size())];
+    const auto dropped =
+        rewrite_segment(world_.disk, *log_, segment, [&] { return world_.one_in(3); });
+    if (!dropped && !world_.disk.is_dead()) checker_.anomaly(dropped.error().what);
+    if (!dropped || dropped->empty()) return;
+    world_.note("rewrite the segment " + std::to_string(segment.base_offset) + " without "
+                + std::to_string(dropped->size()));
+    for (const auto offset : *dropped) checker_.forgotten(offset, false);
+    rewritten_away_ = *dropped;
+    world_.flusher->request(*log_);
+}
+
 void TestedLog::verify() {
+    rewritten_away_.clear();
     HistoryChecker::Content content;
     auto offset = log_->log_start();
     if (log_->high_watermark() != log_->end_offset())

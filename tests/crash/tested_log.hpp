@@ -25,6 +25,8 @@ public:
     void take_acks();
     void read_some();
     void delete_some();
+    /// Begins to replace a closed segment by one that lacks some of its records.
+    void rewrite_some();
     /// Retention may have deleted what it did.
     void retained() { checker_.deleted_below(log_->log_start(), false); }
     /// After a start: judges all that is there.
@@ -51,6 +53,7 @@ private:
     std::shared_ptr<storage::Log> log_;
     HistoryChecker checker_;
     std::vector<Producer> producers_;
+    std::vector<std::int64_t> rewritten_away_;  // by a replacement that runs
 };
 
 }  // namespace leat::crash
