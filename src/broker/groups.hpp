@@ -2,16 +2,14 @@
 #pragma once
 
 #include <functional>
-#include <map>
 #include <memory>
+#include <optional>
 #include <unordered_map>
-#include <vector>
 
 #include "broker/group/group_coordinator.hpp"
 #include "broker/request.hpp"
 #include "broker/runtime.hpp"
-#include "broker/topics.hpp"
-#include "storage/snapshot_trim.hpp"
+#include "broker/state_topic.hpp"
 
 namespace leat::broker {
 
@@ -26,8 +24,10 @@ public:
     /// Reads `__consumer_offsets`, if it exists, and serves from then on. Error: a record that
     /// cannot be read, by partition and offset.
     Result<void> load();
-    /// Calls `then(ok)` once `__consumer_offsets` exists, creating it if need be.
-    void when_ready(std::function<void(kafka::ErrorCode)> then);
+    /// Calls `then` once `__consumer_offsets` exists, creating it if need be.
+    void when_ready(std::function<void(kafka::ErrorCode)> then) {
+        state_.when_ready(std::move(then));
+    }
 
     /// Runs one call of the coordinator; `answered` gets its response, at once or later.
     using Call = std::function<Effects(GroupCoordinator&, const GroupContext&)>;
@@ -38,25 +38,15 @@ public:
     GroupCoordinator::Size size() const { return coordinator_.size(); }
 
 private:
-    Result<void> replay(Partition& partition);
     void apply(Effects effects);
-    void persist(const Persist& write);
-    void persisted(PersistId id, kafka::ErrorCode outcome);
-    void trim_if_due(std::int32_t partition);
     void arm_timer();
     Moment moment() const;
-    void attach_trims();
 
     const Runtime& runtime_;
-    const Config& config_;
-    Topics& topics_;
-    storage::Flusher& flusher_;
     GroupCoordinator coordinator_;
+    StateTopic state_;
     RequestToken last_token_ = 0;
     std::unordered_map<RequestToken, std::function<void(GroupResponse)>> answers_;
-    std::vector<std::function<void(kafka::ErrorCode)>> waiting_for_topic_;
-    struct Trim;
-    std::map<std::int32_t, std::shared_ptr<Trim>> trims_;
     std::optional<MonoTime> armed_;
     std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };

@@ -142,7 +142,7 @@ Result<void> Topics::open_partitions(Topic& topic) {
         if (!opened) return opened.error();
         std::shared_ptr<storage::Log> log = std::move(*opened);
         flusher_.add(id, log);
-        topic.partitions.push_back(std::make_shared<Partition>(id, std::move(log)));
+        topic.partitions.push_back(std::make_shared<Partition>(id, std::move(log), flusher_));
         ++partition_count_;
     }
     return {};

@@ -13,6 +13,9 @@ public:
     std::int64_t end_offset() const { return end_offset_; }
     /// Consumers see what is below: in sync mode only what a finished sync covers.
     std::int64_t high_watermark() const { return high_watermark_; }
+    /// Consumers that read committed records only see what is below: before the first record of a
+    /// transaction that is open. As long as there are none, the high watermark.
+    std::int64_t last_stable_offset() const { return high_watermark_; }
     /// All below is durable.
     std::int64_t recovery_point() const { return recovery_point_; }
     /// The log start that may be saved: never beyond what is durable, so that a saved log start

@@ -27,13 +27,10 @@ StateLog::StateLog(Flusher& flusher, const Clock& clock, TopicPartition partitio
     : flusher_(flusher),
       clock_(clock),
       partition_(std::move(partition)),
-      log_(std::move(log)),
-      trim_(*log_, flusher, clock, limits) {}
+      queue_(std::move(log), flusher, [this] { trim_.progressed(); }),
+      trim_(*queue_.log(), flusher, clock, limits) {}
 
-StateLog::~StateLog() {
-    log_->on_progress = nullptr;
-    flusher_.remove(*log_);
-}
+StateLog::~StateLog() { flusher_.remove(log()); }
 
 Result<std::unique_ptr<StateLog>> StateLog::open(DataDir& data_dir, Flusher& flusher,
                                                  const TopicPartition& partition,
@@ -42,15 +39,14 @@ Result<std::unique_ptr<StateLog>> StateLog::open(DataDir& data_dir, Flusher& flu
         partition, {}, std::make_shared<const LogConfig>(state_config(limits)), clock.wall_ms());
     if (!opened) return opened.error();
     std::shared_ptr<Log> log = std::move(*opened);
-    std::unique_ptr<StateLog> state{new StateLog(flusher, clock, partition, log, limits)};
     flusher.add(partition, log);
-    log->on_progress = [raw = state.get()] { raw->progressed(); };
+    std::unique_ptr<StateLog> state{new StateLog(flusher, clock, partition, log, limits)};
     if (auto loaded = state->load(data_dir.disk()); !loaded) return loaded.error();
     return state;
 }
 
 Result<void> StateLog::load(Disk& disk) {
-    return replay(*log_, disk, [this](const kafka::BatchHeader&, ByteView batch) {
+    return replay(*queue_.log(), disk, [this](const kafka::BatchHeader&, ByteView batch) {
         return kafka::for_each_record(batch, largest_value, [this](const auto& record) {
             std::optional<std::string> value;
             if (record.value) value = std::string{as_text(*record.value)};
@@ -79,14 +75,12 @@ void StateLog::erase(const std::string& key, Done done) {
 }
 
 void StateLog::apply(const std::vector<Change>& changes, Done done) {
-    if (const auto appended = append(changes); !appended) return done(appended);
+    if (append(changes, std::move(done)).fault != LogFault::none) return;  // done hears
     for (const auto& [key, value] : changes) set_live(key, value);
-    waiters_.push_back({log_->end_offset(), std::move(done)});
-    flusher_.request(*log_);
     trim_.start_if_due(live_bytes_, [this] { return append_live(); });
 }
 
-Result<void> StateLog::append(const std::vector<Change>& changes) {
+AppendOutcome StateLog::append(const std::vector<Change>& changes, Done done) {
     check(!changes.empty(), "a change of state changes something");
     std::vector<kafka::NewRecord> records;
     for (const auto& [key, value] : changes) {
@@ -96,24 +90,27 @@ Result<void> StateLog::append(const std::vector<Change>& changes) {
         if (value) record.value = as_bytes(*value);
         records.push_back(std::move(record));
     }
-    const auto outcome = log_->append(IncomingBatch::of(kafka::build_batch(records)),
-                                      clock_.wall_ms(), AppendOrigin::coordinator);
-    if (outcome.fault == LogFault::none) return {};
-    return Error{outcome.fault == LogFault::no_space ? Errc::no_space : Errc::io, outcome.what};
+    return queue_.append(IncomingBatch::of(kafka::build_batch(records)), clock_.wall_ms(),
+                         AppendOrigin::coordinator, std::move(done));
 }
 
 Result<void> StateLog::append_live() {
     std::vector<Change> changes;
     std::size_t bytes = 0;
+    const auto append_some = [&]() -> Result<void> {
+        const auto outcome = append(changes, {});
+        changes.clear();
+        bytes = 0;
+        if (outcome.fault != LogFault::none) return Error{Errc::io, outcome.what};
+        return {};
+    };
     for (const auto& [key, value] : live_) {
         changes.emplace_back(key, value);
         bytes += key.size() + value.size() + record_overhead;
         if (bytes < batch_target) continue;
-        if (auto appended = append(changes); !appended) return appended;
-        changes.clear();
-        bytes = 0;
+        if (auto appended = append_some(); !appended) return appended;
     }
-    return changes.empty() ? Result<void>{} : append(changes);
+    return changes.empty() ? Result<void>{} : append_some();
 }
 
 const std::string* StateLog::find(const std::string& key) const {
@@ -127,24 +124,6 @@ void StateLog::for_each(
     for (auto at = live_.lower_bound(prefix); at != live_.end() && at->first.starts_with(prefix);
          ++at)
         visit(at->first, at->second);
-}
-
-void StateLog::progressed() {
-    trim_.progressed();
-    if (log_->is_offline()) return fail_waiters();
-    while (!waiters_.empty() && waiters_.front().end_offset <= log_->recovery_point()) {
-        const auto done = std::move(waiters_.front().done);
-        waiters_.pop_front();
-        done({});
-    }
-}
-
-void StateLog::fail_waiters() {
-    while (!waiters_.empty()) {
-        const auto done = std::move(waiters_.front().done);
-        waiters_.pop_front();
-        done(Error{Errc::io, log_->offline_reason()});
-    }
 }
 
 }  // namespace leat::storage

@@ -2,14 +2,13 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
 
-#include "storage/flusher.hpp"
+#include "storage/commit_queue.hpp"
 #include "storage/snapshot_trim.hpp"
 
 namespace leat::storage {
@@ -18,7 +17,7 @@ namespace leat::storage {
 /// flusher when the change is durable, in the order of the changes. Outlives no Flusher.
 class StateLog {
 public:
-    using Done = std::function<void(Result<void>)>;
+    using Done = CommitQueue::Done;
 
     /// Opens the log of `partition` in the data directory and replays it. `limits` bound its size.
     /// Errors as Log::open(), and corrupt if a record cannot be read.
@@ -30,8 +29,8 @@ public:
     StateLog& operator=(const StateLog&) = delete;
 
     /// Sets `key` to `value`. The state in memory changes at once; it is durable when `done` hears
-    /// success. Errors: io, no_space; if `done` hears one at once, nothing was changed; if later,
-    /// the log is offline and the change may or may not be there after a restart.
+    /// success. Errors: no_space, nothing was changed; io, the log is offline and the change may or
+    /// may not be there after a restart.
     void put(const std::string& key, const std::string& value, Done done);
     /// Removes `key`, present or not.
     void erase(const std::string& key, Done done);
@@ -44,30 +43,23 @@ public:
     void for_each(std::string_view prefix,
                   const std::function<void(const std::string&, const std::string&)>& visit) const;
     std::size_t size() const { return live_.size(); }
-    const Log& log() const { return *log_; }
+    const Log& log() const { return *queue_.log(); }
 
 private:
     StateLog(Flusher& flusher, const Clock& clock, TopicPartition partition,
              std::shared_ptr<Log> log, TrimLimits limits);
-    struct Waiter {
-        std::int64_t end_offset;  // durable when the recovery point has reached it
-        Done done;
-    };
     Result<void> load(Disk& disk);
     void set_live(const std::string& key, const std::optional<std::string>& value);
-    void fail_waiters();
-    Result<void> append(const std::vector<Change>& changes);
+    AppendOutcome append(const std::vector<Change>& changes, Done done);
     Result<void> append_live();
-    void progressed();
 
     Flusher& flusher_;
     const Clock& clock_;
     TopicPartition partition_;
-    std::shared_ptr<Log> log_;
+    CommitQueue queue_;
     SnapshotTrim trim_;
     std::map<std::string, std::string, std::less<>> live_;
     std::size_t live_bytes_ = 0;
-    std::deque<Waiter> waiters_;
 };
 
 }  // namespace leat::storage

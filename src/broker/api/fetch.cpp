@@ -49,6 +49,7 @@ private:
         std::shared_ptr<FetchedPartition> told;
         FetchRequest::FetchTopic::FetchPartition wanted;  // told's may change with the next request
         std::shared_ptr<Partition> partition;
+        std::int64_t promised_end = 0;  // when the fetch came
         PartitionAnswer answer;
         std::size_t bytes = 0;
     };
@@ -56,10 +57,11 @@ private:
     void resolve() {
         const bool by_id = request_.version() >= 13;
         for (const auto& told : session_.session->partitions()) {
-            Item item{told, told->wanted, nullptr, {}, 0};
+            Item item{told, told->wanted, nullptr, 0, {}, 0};
             const auto topic =
                 by_id ? broker_.topics().find(told->topic_id) : broker_.topics().find(told->topic);
             if (topic) item.partition = topic->partition(item.wanted.partition);
+            if (item.partition) item.promised_end = item.partition->queue().promised_end();
             if (!item.partition)
                 item.answer.error_code = by_id && !topic ? ErrorCode::unknown_topic_id
                                                          : ErrorCode::unknown_topic_or_partition;
@@ -73,6 +75,7 @@ private:
         std::vector<std::pair<std::size_t, std::shared_ptr<storage::ColdRead>>> cold;
         std::size_t bytes = 0;
         const auto most = std::min(max_bytes_, broker_.fetch_memory().allowance());
+        bool kept_back = false;
         bool urgent = out_of_time_ || items_.empty() || request_.body.max_wait_ms <= 0;
         for (std::size_t i = 0; i < items_.size(); ++i) {
             auto& item = items_[i];
@@ -85,10 +88,12 @@ private:
                     bytes += std::max<std::size_t>(1, std::min<std::size_t>(left, wanted));
                 }
                 bytes += item.bytes;
+                kept_back |= is_kept_back(item);
             }
             urgent |=
                 item.answer.error_code != ErrorCode::none || item.answer.diverging_epoch.epoch >= 0;
         }
+        if (kept_back) return;  // its partition moves when the sync has ended
         if (!cold.empty()) {
             reserved_ = broker_.fetch_memory().reserve(bytes);
             return read_cold(std::move(cold));
@@ -108,13 +113,15 @@ private:
             item.answer.error_code = ErrorCode::unknown_topic_or_partition;
         if (item.answer.error_code != ErrorCode::none) return nullptr;
         item.answer.high_watermark = log.high_watermark();
-        item.answer.last_stable_offset = log.high_watermark();
+        item.answer.last_stable_offset = log.last_stable_offset();
         item.answer.log_start_offset = log.log_start();
         if (diverges(log, wanted, item.answer)) return nullptr;
 
         const auto partition_max =
             static_cast<std::size_t>(std::max(wanted.partition_max_bytes, 0));
-        auto outcome = log.read(wanted.fetch_offset, {.upper_bound = log.high_watermark(),
+        const auto bound =
+            request_.body.isolation_level == 1 ? log.last_stable_offset() : log.high_watermark();
+        auto outcome = log.read(wanted.fetch_offset, {.upper_bound = bound,
                                                       .max_bytes = std::min(left, partition_max),
                                                       .at_least_one = first});
         if (outcome.fault != storage::LogFault::none) {
@@ -124,6 +131,13 @@ private:
         if (outcome.cold && left == 0 && !first) return nullptr;
         take(item, std::move(outcome.data));
         return outcome.cold;
+    }
+
+    // An empty answer says that the reader has come to the end: not before he has what acks=1 had
+    // acknowledged when he asked. Longer than he wants to wait, if the sync takes longer.
+    static bool is_kept_back(const Item& item) {
+        return item.answer.error_code == ErrorCode::none
+               && item.partition->queue().is_kept_back(item.wanted.fetch_offset, item.promised_end);
     }
 
     static ErrorCode judge_epoch(const storage::Log& log,

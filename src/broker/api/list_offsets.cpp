@@ -1,4 +1,6 @@
 // ListOffsets and OffsetForLeaderEpoch: where in a log something begins or ends.
+#include <algorithm>
+
 #include "broker/api/handlers.hpp"
 #include "broker/broker.hpp"
 #include "broker/gather.hpp"
@@ -28,14 +30,30 @@ ErrorCode judge_epoch(const storage::Log& log, std::int32_t current_leader_epoch
     return ErrorCode::none;
 }
 
-void search(Broker& broker, const std::shared_ptr<Partition>& partition,
-            const std::shared_ptr<storage::TimestampSearch>& job,
-            const std::shared_ptr<Pending>& pending, FoundOffset& found) {
+// What is asked of one partition, and where the answer goes: it stays where it is.
+struct Question {
+    Broker& broker;
+    std::shared_ptr<Partition> partition;
+    WantedOffset wanted;
+    bool committed_only;
+    std::shared_ptr<Pending> pending;
+    FoundOffset& found;
+
+    // The end of what this reader may see.
+    std::int64_t end() const {
+        const auto& log = partition->log();
+        return committed_only ? log.last_stable_offset() : log.high_watermark();
+    }
+    void answer() const;
+    void search(const std::shared_ptr<storage::TimestampSearch>& job) const;
+};
+
+void Question::search(const std::shared_ptr<storage::TimestampSearch>& job) const {
     using Outcome = Result<std::optional<storage::TimestampAndOffset>>;
     const auto outcome = std::make_shared<std::optional<Outcome>>();
     broker.runtime().reads.run(
         [job, outcome, &disk = broker.runtime().disk] { outcome->emplace(job->run(disk)); },
-        pending->part([outcome, &found, partition] {
+        pending->part([outcome, &found = found, partition = partition] {
             // It went by names, which may be those of a new topic by then.
             if (partition->is_closed()) {
                 found.error_code = ErrorCode::unknown_topic_or_partition;
@@ -49,24 +67,15 @@ void search(Broker& broker, const std::shared_ptr<Partition>& partition,
         }));
 }
 
-void list_partition(Broker& broker, const std::shared_ptr<Partition>& partition,
-                    const WantedOffset& wanted, const std::shared_ptr<Pending>& pending,
-                    FoundOffset& found) {
-    found.partition_index = wanted.partition_index;
-    if (!partition) {
-        found.error_code = ErrorCode::unknown_topic_or_partition;
-        return;
-    }
+void Question::answer() const {
     auto& log = partition->log();
-    found.error_code = judge_epoch(log, wanted.current_leader_epoch);
-    if (found.error_code != ErrorCode::none) return;
     const auto at = [&](std::int64_t offset) {
         found.offset = offset;
         found.leader_epoch = log.leader_epoch();
     };
     switch (wanted.timestamp) {
         case latest:
-            return at(log.high_watermark());
+            return at(end());
         case earliest:
         case earliest_local:
             found.offset = log.log_start();
@@ -77,16 +86,35 @@ void list_partition(Broker& broker, const std::shared_ptr<Partition>& partition,
         case earliest_pending_upload:
             return at(log.log_start());
         case max_timestamp:
-            return search(broker, partition, log.search_max_timestamp(), pending, found);
+            return search(log.search_max_timestamp());
         default:
-            if (wanted.timestamp < 0) {
-                found.error_code = ErrorCode::unsupported_version;
-                return;
-            }
-            return search(broker, partition,
-                          log.search_timestamp(wanted.timestamp, log.high_watermark()), pending,
-                          found);
+            if (wanted.timestamp >= 0) return search(log.search_timestamp(wanted.timestamp, end()));
+            found.error_code = ErrorCode::unsupported_version;
     }
+}
+
+bool asks_for_the_end(std::int64_t timestamp) {
+    return timestamp == latest || timestamp == max_timestamp || timestamp >= 0;
+}
+
+void list_partition(Question question) {
+    auto& found = question.found;
+    const auto partition = question.partition;
+    found.partition_index = question.wanted.partition_index;
+    found.error_code = partition
+                           ? judge_epoch(partition->log(), question.wanted.current_leader_epoch)
+                           : ErrorCode::unknown_topic_or_partition;
+    if (found.error_code != ErrorCode::none) return;
+    if (!asks_for_the_end(question.wanted.timestamp)) return question.answer();
+    const auto pending = question.pending;
+    partition->queue().when_promised_safe(
+        pending->part([question = std::move(question)](const Result<void>&) {
+            // Of a log that went offline: what can be read still.
+            if (question.partition->is_closed())
+                question.found.error_code = ErrorCode::unknown_topic_or_partition;
+            else
+                question.answer();
+        }));
 }
 
 }  // namespace
@@ -103,8 +131,8 @@ void list_offsets(Broker& broker, Request<ListOffsetsRequest> request,
         const auto topic = broker.topics().find(wanted.name);
         for (std::size_t p = 0; p < wanted.partitions.size(); ++p) {
             const auto index = wanted.partitions[p].partition_index;
-            list_partition(broker, topic ? topic->partition(index) : nullptr, wanted.partitions[p],
-                           pending, topics[t].partitions[p]);
+            list_partition({broker, topic ? topic->partition(index) : nullptr, wanted.partitions[p],
+                            request.body.isolation_level == 1, pending, topics[t].partitions[p]});
         }
     }
     pending->one_done();
@@ -112,25 +140,33 @@ void list_offsets(Broker& broker, Request<ListOffsetsRequest> request,
 
 void offset_for_leader_epoch(Broker& broker, Request<OffsetForLeaderEpochRequest> request,
                              const Reply<OffsetForLeaderEpochResponse>& reply) {
-    OffsetForLeaderEpochResponse response;
-    for (const auto& wanted_topic : request.body.topics) {
-        auto& answer = response.topics.emplace_back();
-        answer.topic = wanted_topic.topic;
-        const auto topic = broker.topics().find(wanted_topic.topic);
-        for (const auto& wanted : wanted_topic.partitions) {
-            auto& found = answer.partitions.emplace_back();
+    const auto pending = make_gather<OffsetForLeaderEpochResponse>(reply);
+    auto& topics = pending->response.topics;
+    topics.resize(request.body.topics.size());
+    for (std::size_t t = 0; t < topics.size(); ++t) {
+        const auto& asked = request.body.topics[t];
+        topics[t].topic = asked.topic;
+        topics[t].partitions.resize(asked.partitions.size());
+        const auto topic = broker.topics().find(asked.topic);
+        for (std::size_t p = 0; p < asked.partitions.size(); ++p) {
+            const auto& wanted = asked.partitions[p];
+            auto& found = topics[t].partitions[p];
             found.partition = wanted.partition;
             const auto partition = topic ? topic->partition(wanted.partition) : nullptr;
             found.error_code = partition
                                    ? judge_epoch(partition->log(), wanted.current_leader_epoch)
                                    : ErrorCode::unknown_topic_or_partition;
             if (found.error_code != ErrorCode::none) continue;
-            const auto end = partition->log().epoch_end(wanted.leader_epoch);
-            found.leader_epoch = end.leader_epoch;
-            found.end_offset = end.end_offset;
+            partition->queue().when_promised_safe(pending->part(
+                [partition, epoch = wanted.leader_epoch, &found](const Result<void>&) {
+                    const auto& log = partition->log();
+                    const auto end = log.epoch_end(epoch);
+                    found.leader_epoch = end.leader_epoch;
+                    found.end_offset = std::min(end.end_offset, log.high_watermark());
+                }));
         }
     }
-    reply(response);
+    pending->one_done();
 }
 
 }  // namespace leat::broker

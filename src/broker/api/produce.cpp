@@ -29,30 +29,42 @@ std::span<std::byte> writable(ByteView bytes) {
     return {const_cast<std::byte*>(bytes.data()), bytes.size()};
 }
 
-// Appends one partition's batch. The offset that must become safe, or nothing after an error.
-std::optional<std::int64_t> append(Broker& broker, const Topic& topic, Partition& partition,
-                                   const Request<ProduceRequest>& request,
-                                   const PartitionData& data, PartitionResponse& response) {
+// Hears whether a batch became safe. `response` stays where it is: the vectors of the answer are
+// complete before this.
+auto when_safe(const std::shared_ptr<Partition>& partition, const std::shared_ptr<Pending>& pending,
+               PartitionResponse& response) {
+    return pending->part([&response, partition](const Result<void>& safe) {
+        if (!safe && response.error_code == ErrorCode::none)
+            fail(response,
+                 partition->is_closed() ? ErrorCode::unknown_topic_or_partition
+                                        : ErrorCode::kafka_storage_error,
+                 "The batch could not be made durable: " + safe.error().what);
+    });
+}
+
+// Appends one partition's batch.
+void append(Broker& broker, const Topic& topic, const std::shared_ptr<Partition>& partition,
+            const Request<ProduceRequest>& request, const PartitionData& data,
+            const std::shared_ptr<Pending>& pending, PartitionResponse& response) {
     const auto now = broker.runtime().clock.wall_ms();
     const auto verdict = judge_batch(data.records.bytes(), batch_rules(topic, request, now));
     if (verdict.code != ErrorCode::none) {
         fail(response, verdict.code, verdict.message);
         for (const auto index : verdict.bad_records)
             response.record_errors.push_back({index, verdict.message});
-        return std::nullopt;
+        return;
     }
     storage::IncomingBatch batch{writable(data.records.bytes()), request.context.frame};
     if (!verdict.replacement.empty()) batch = storage::IncomingBatch::of(verdict.replacement);
-    auto outcome = partition.log().append(batch, now);
-    if (outcome.fault != storage::LogFault::none) {
-        fail(response, error_of(outcome.fault), std::move(outcome.what));
-        return std::nullopt;
-    }
-    broker.flusher().appended(partition.log());
+    storage::CommitQueue::Done safe;
+    if (request.body.acks == -1) safe = when_safe(partition, pending, response);
+    auto outcome =
+        partition->queue().append(batch, now, storage::AppendOrigin::client, std::move(safe));
+    if (outcome.fault != storage::LogFault::none)
+        return fail(response, error_of(outcome.fault), std::move(outcome.what));
     response.base_offset = outcome.base_offset;
     response.log_append_time_ms = outcome.append_time;
     response.log_start_offset = outcome.log_start;
-    return outcome.last_offset + 1;
 }
 
 void produce_partition(Broker& broker, const std::shared_ptr<Topic>& topic,
@@ -64,16 +76,7 @@ void produce_partition(Broker& broker, const std::shared_ptr<Topic>& topic,
                     request.version() >= 13 && !topic ? ErrorCode::unknown_topic_id
                                                       : ErrorCode::unknown_topic_or_partition,
                     "This server does not host this topic-partition.");
-    const auto safe_from = append(broker, *topic, *partition, request, data, response);
-    if (!safe_from || request.body.acks != -1) return;
-    // `response` stays where it is: the vectors of the response are complete before this.
-    partition->when_safe(*safe_from, pending->part([&response, partition](bool safe) {
-        if (!safe)
-            fail(response,
-                 partition->is_closed() ? ErrorCode::unknown_topic_or_partition
-                                        : ErrorCode::kafka_storage_error,
-                 "The batch could not be made durable: " + partition->log().offline_reason());
-    }));
+    append(broker, *topic, partition, request, data, pending, response);
 }
 
 void lay_out(const ProduceRequest& request, ProduceResponse& response) {

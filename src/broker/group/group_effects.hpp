@@ -12,6 +12,7 @@
 
 #include "base/bytes.hpp"
 #include "base/clock.hpp"
+#include "broker/state_record.hpp"
 #include "kafka/error_code.hpp"
 #include "kafka/messages/group.hpp"
 #include "kafka/messages/group_admin.hpp"
@@ -59,11 +60,7 @@ using PartitionJudge =
     std::function<kafka::ErrorCode(const std::string& topic, std::int32_t partition)>;
 
 /// One record of `__consumer_offsets`; no value makes it a tombstone.
-struct GroupRecord {
-    Bytes key;
-    std::optional<Bytes> value;
-    bool operator==(const GroupRecord&) const = default;
-};
+using GroupRecord = StateRecord;
 
 /// Records to append to partition `partition` of `__consumer_offsets`, in this order, as one batch,
 /// with timestamp `timestamp_ms`. GroupCoordinator::on_persisted() wants their outcome.
