@@ -127,37 +127,37 @@ AppendOutcome Log::admit(const kafka::BatchHeader& batch, AppendOrigin origin) {
 }
 
 AppendOutcome Log::append(const IncomingBatch& batch, TimestampMs now, AppendOrigin origin) {
-    auto header = kafka::BatchHeader::read(batch.bytes);
-    check(header && header->size() == batch.bytes.size(), "append() takes one whole batch");
-    auto outcome = admit(*header, origin);
+    auto header = batch.header;
+    check(header.size() == batch.bytes.size(), "append() takes one whole batch");
+    auto outcome = admit(header, origin);
     outcome.log_start = log_start_;
     if (outcome.fault != LogFault::none || outcome.duplicate) return outcome;
 
     const bool log_append_time = config_->timestamp_type == TimestampType::log_append_time;
     if (log_append_time) {
         kafka::set_append_time(batch.bytes, now);
-        header->max_timestamp = now;
+        header.max_timestamp = now;
         outcome.append_time = now;
     }
-    if (roll_due(*header, now)) {
+    if (roll_due(header, now)) {
         if (const auto rolled = roll(now); !rolled)
             return refused(is_space(rolled.error()) ? LogFault::no_space : LogFault::storage,
                            rolled.error().what);
     }
-    header->base_offset = end_offset_;
-    header->leader_epoch = leader_epoch();
-    kafka::set_base_offset(batch.bytes, header->base_offset);
-    kafka::set_leader_epoch(batch.bytes, header->leader_epoch);
-    if (const auto error = write(*header, batch.bytes); !error.what.empty())
+    header.base_offset = end_offset_;
+    header.leader_epoch = leader_epoch();
+    kafka::set_base_offset(batch.bytes, header.base_offset);
+    kafka::set_leader_epoch(batch.bytes, header.leader_epoch);
+    if (const auto error = write(header, batch.bytes); !error.what.empty())
         return refused(is_space(error) ? LogFault::no_space : LogFault::storage, error.what);
 
-    tail_.add(header->base_offset, header->next_offset(), {batch.owner, batch.bytes});
-    producers_.update(*header);
-    end_offset_ = header->next_offset();
-    bytes_since_save_ += header->size();
+    tail_.add(header.base_offset, header.next_offset(), {batch.owner, batch.bytes});
+    producers_.update(header);
+    end_offset_ = header.next_offset();
+    bytes_since_save_ += header.size();
     follow_end_offset();
-    outcome.base_offset = header->base_offset;
-    outcome.last_offset = header->last_offset();
+    outcome.base_offset = header.base_offset;
+    outcome.last_offset = header.last_offset();
     return outcome;
 }
 

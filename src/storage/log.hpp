@@ -58,7 +58,7 @@ public:
     bool is_offline() const { return !offline_reason_.empty(); }
     void take_offline(std::string reason);
 
-    /// Appends one batch that check_batch() found sound: checks the producer's sequence (KIP-98),
+    /// Appends one batch whose header tells the truth: checks the producer's sequence (KIP-98),
     /// assigns offsets and leader epoch, rolls the segment when due, writes. Faults: no_space,
     /// storage, too_large, out_of_order_sequence, invalid_producer_epoch; no record is added then.
     AppendOutcome append(const IncomingBatch& batch, TimestampMs now,

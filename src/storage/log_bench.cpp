@@ -35,15 +35,15 @@ void append(benchmark::State& state) {
     config->segment_bytes = std::int64_t{128} * 1024 * 1024;
     config->file_delete_delay_ms = 0;
     std::shared_ptr<Log> log = std::move(data_dir->open_log({"t", 0}, {}, config, 0)).value();
-    const auto batch = batch_of({std::string(static_cast<std::size_t>(state.range(0)), 'x')});
-    auto owner = std::make_shared<Bytes>(batch);
+    const auto incoming =
+        IncomingBatch::of(batch_of({std::string(static_cast<std::size_t>(state.range(0)), 'x')}));
 
     const auto before = cpu_seconds();
     std::uint64_t bytes = 0;
     for (auto _ : state) {
-        const auto outcome = log->append({{owner->data(), owner->size()}, owner}, 1000);
+        const auto outcome = log->append(incoming, 1000);
         if (outcome.fault != LogFault::none) state.SkipWithError(outcome.what.c_str());
-        bytes += owner->size();
+        bytes += incoming.bytes.size();
     }
     state.SetBytesProcessed(static_cast<std::int64_t>(bytes));
     state.counters["cpu_s_per_GB"] = (cpu_seconds() - before) / (static_cast<double>(bytes) / 1e9);

@@ -8,8 +8,10 @@
 #include <vector>
 
 #include "base/bytes.hpp"
+#include "base/check.hpp"
 #include "base/clock.hpp"
 #include "base/uuid.hpp"
+#include "kafka/record_batch.hpp"
 #include "storage/disk.hpp"
 
 namespace leat::storage {
@@ -59,16 +61,21 @@ struct OpenReport {
     std::uint32_t rebuilt_indexes = 0;
 };
 
-/// One whole batch as it was received. `bytes` is patched in place (base offset, leader epoch,
-/// append time) and, with an `owner`, shared afterwards: nobody else may write to it any more.
-/// Without an owner it is copied and need only outlive the call.
+/// One whole sound batch and its header, which whoever judged or built it has read: nobody reads it
+/// again. `bytes` is patched in place (base offset, leader epoch, append time) and, with an
+/// `owner`, shared afterwards: nobody else may write to it any more. Without an owner it is copied
+/// and need only outlive the call.
 struct IncomingBatch {
     std::span<std::byte> bytes;
     std::shared_ptr<const void> owner;
+    kafka::BatchHeader header;
 
+    /// A batch of our own making, from build_batch().
     static IncomingBatch of(Bytes batch) {
+        const auto header = kafka::BatchHeader::read(batch);
+        check(header && header->size() == batch.size(), "what is appended is one whole batch");
         auto held = std::make_shared<Bytes>(std::move(batch));
-        return {{held->data(), held->size()}, held};
+        return {{held->data(), held->size()}, held, *header};
     }
 };
 

@@ -54,7 +54,8 @@ void append(Broker& broker, const Topic& topic, const std::shared_ptr<Partition>
             response.record_errors.push_back({index, verdict.message});
         return;
     }
-    storage::IncomingBatch batch{writable(data.records.bytes()), request.context.frame};
+    storage::IncomingBatch batch{writable(data.records.bytes()), request.context.frame,
+                                 *kafka::BatchHeader::read(data.records.bytes())};
     if (!verdict.replacement.empty()) batch = storage::IncomingBatch::of(verdict.replacement);
     storage::CommitQueue::Done safe;
     if (request.body.acks == -1) safe = when_safe(partition, pending, response);
