@@ -9,10 +9,12 @@
 #include <array>
 #include <memory>
 
+#include "kafka/bounded_output.hpp"
+#include "kafka/lz4_frame.hpp"
+
 namespace leat::kafka {
 namespace {
 
-constexpr std::size_t chunk_size = std::size_t{64} * 1024;
 constexpr std::array<std::string_view, 5> names{"none", "gzip", "snappy", "lz4", "zstd"};
 
 // xerial's framing of snappy, as Java clients send it: magic, two versions, then sized blocks.
@@ -23,47 +25,44 @@ constexpr std::size_t xerial_block_size = std::size_t{32} * 1024;
 Error corrupt(std::string_view codec) {
     return {Errc::corrupt, "the " + std::string{codec} + " data of a batch cannot be decompressed"};
 }
-Error too_large(std::size_t max_size) {
-    return {Errc::too_large,
-            "a batch inflates beyond the limit of " + std::to_string(max_size) + " bytes"};
-}
-
-// Where inflated bytes go: grows chunk by chunk and never beyond the limit.
-class BoundedOutput {
-public:
-    explicit BoundedOutput(std::size_t max_size) : max_size_(max_size) {}
-
-    // Room for the next piece; empty if the limit is reached.
-    std::span<std::byte> room() {
-        const auto step = std::clamp(used_, chunk_size, std::size_t{4} << 20);
-        bytes_.resize(std::min(used_ + step, max_size_));
-        return std::span{bytes_}.subspan(used_);
-    }
-    void use(std::size_t count) { used_ += count; }
-    Bytes take() && {
-        bytes_.resize(used_);
-        return std::move(bytes_);
-    }
-    Error over() const { return too_large(max_size_); }
-
-private:
-    Bytes bytes_;
-    std::size_t used_ = 0;
-    std::size_t max_size_;
-};
-
 Bytef* zlib_ptr(const std::byte* at) {
     return const_cast<Bytef*>(reinterpret_cast<const Bytef*>(at));  // zlib's API is not const
 }
 
-Result<Bytes> gunzip(ByteView data, std::size_t max_size) {
-    z_stream stream{};
-    constexpr int gzip_window = 15 + 16;
-    if (inflateInit2(&stream, gzip_window) != Z_OK) return corrupt("gzip");
-    const std::unique_ptr<z_stream, decltype(&inflateEnd)> cleanup{&stream, &inflateEnd};
-    stream.next_in = zlib_ptr(data.data());
-    stream.avail_in = static_cast<uInt>(data.size());
-    BoundedOutput out{max_size};
+// Bytes of the header of a gzip member (RFC 1952) at the front of `data`; nothing if it is none.
+std::optional<std::size_t> gzip_header_size(ByteView data) {
+    constexpr std::size_t fixed = 10;
+    constexpr std::string_view magic_and_deflate{"\x1f\x8b\x08"};
+    enum Flag : unsigned { header_checksum = 2, extra = 4, name = 8, comment = 16 };
+    if (data.size() < fixed || !as_text(data).starts_with(magic_and_deflate)) return std::nullopt;
+    const auto flags = std::to_integer<unsigned>(data[3]);
+    auto size = fixed;
+    const auto little_endian = [&](std::size_t at) {
+        return std::to_integer<unsigned>(data[at]) | std::to_integer<unsigned>(data[at + 1]) << 8;
+    };
+    if ((flags & extra) != 0) {
+        if (data.size() < size + 2) return std::nullopt;
+        size += 2 + little_endian(size);
+    }
+    for (const auto text : {name, comment}) {
+        if ((flags & text) == 0) continue;
+        const auto end = size < data.size() ? as_text(data).find('\0', size) : std::string::npos;
+        if (end == std::string::npos) return std::nullopt;
+        size = end + 1;
+    }
+    if (size > data.size()) return std::nullopt;
+    if ((flags & header_checksum) == 0) return size;
+    if (data.size() < size + 2) return std::nullopt;
+    const auto checksum = crc32(0, zlib_ptr(data.data()), static_cast<uInt>(size)) & 0xffffU;
+    if (little_endian(size) != checksum) return std::nullopt;
+    return size + 2;
+}
+
+// Inflates one member's body, which `stream` stands before, and checks its trailer.
+Result<void> gunzip_member(z_stream& stream, BoundedOutput& out) {
+    constexpr uInt trailer_size = 8;
+    uLong checksum = 0;
+    uLong size = 0;
     for (int status = Z_OK; status != Z_STREAM_END;) {
         const auto room = out.room();
         if (room.empty()) return out.over();
@@ -71,9 +70,42 @@ Result<Bytes> gunzip(ByteView data, std::size_t max_size) {
         stream.avail_out = static_cast<uInt>(room.size());
         status = inflate(&stream, Z_NO_FLUSH);
         if (status != Z_OK && status != Z_STREAM_END) return corrupt("gzip");
-        out.use(room.size() - stream.avail_out);
+        const auto made = static_cast<uInt>(room.size()) - stream.avail_out;
+        checksum = crc32(checksum, zlib_ptr(room.data()), made);
+        size += made;
+        out.use(made);
     }
-    if (stream.avail_in != 0) return corrupt("gzip");
+    if (stream.avail_in < trailer_size) return corrupt("gzip");
+    const auto word = [&](std::size_t at) {
+        uLong value = 0;
+        for (std::size_t i = 4; i-- > 0;) value = value << 8 | stream.next_in[at + i];
+        return value;
+    };
+    if (word(0) != checksum || word(4) != (size & 0xffffffffU)) return corrupt("gzip");
+    stream.next_in += trailer_size;
+    stream.avail_in -= trailer_size;
+    return {};
+}
+
+// Members one after the other; as Java's reader does, what follows one and is none is ignored.
+Result<Bytes> gunzip(ByteView data, std::size_t max_size) {
+    auto header = gzip_header_size(data);
+    if (!header) return corrupt("gzip");
+    z_stream stream{};
+    constexpr int raw_window = -15;
+    if (inflateInit2(&stream, raw_window) != Z_OK) return corrupt("gzip");
+    const std::unique_ptr<z_stream, decltype(&inflateEnd)> cleanup{&stream, &inflateEnd};
+    BoundedOutput out{max_size};
+    while (header) {
+        data = data.subspan(*header);
+        stream.next_in = zlib_ptr(data.data());
+        stream.avail_in = static_cast<uInt>(data.size());
+        if (auto done = gunzip_member(stream, out); !done) return done.error();
+        data = data.last(stream.avail_in);
+        constexpr std::size_t too_short = 18;  // for header and trailer
+        header = data.size() > too_short ? gzip_header_size(data) : std::nullopt;
+        inflateReset(&stream);
+    }
     return std::move(out).take();
 }
 
@@ -111,21 +143,31 @@ Result<void> unsnap_block(ByteView block, Bytes& out, std::size_t max_size) {
     return {};
 }
 
+// xerial's framing, with what its reader lets pass: several streams in a row, each with a header
+// (one of another kind is skipped), and up to three bytes at the end. Anything else is one raw
+// block.
 Result<Bytes> unsnap(ByteView data, std::size_t max_size) {
     Bytes out;
-    if (!as_text(data).starts_with(xerial_magic)) {
+    if (data.size() < xerial_header_size || !as_text(data).starts_with(xerial_magic)) {
         if (auto done = unsnap_block(data, out, max_size); !done) return done.error();
         return out;
     }
-    if (data.size() < xerial_header_size) return corrupt("snappy");
     data = data.subspan(xerial_header_size);
-    while (!data.empty()) {
-        if (data.size() < 4) return corrupt("snappy");
+    constexpr std::size_t word = 4;
+    while (data.size() >= word) {
         const auto size = load_be<std::uint32_t>(data.data());
-        if (size > data.size() - 4) return corrupt("snappy");
-        if (auto done = unsnap_block(data.subspan(4, size), out, max_size); !done)
+        if (as_text(data).starts_with(xerial_magic.substr(0, word))) {
+            if (data.size() < xerial_header_size) return corrupt("snappy");
+            if (as_text(data).starts_with(xerial_magic)
+                && load_be<std::int32_t>(data.data() + xerial_magic.size()) < 1)
+                return corrupt("snappy");
+            data = data.subspan(xerial_header_size);
+            continue;
+        }
+        if (size > data.size() - word) return corrupt("snappy");
+        if (auto done = unsnap_block(data.subspan(word, size), out, max_size); !done)
             return done.error();
-        data = data.subspan(4 + size);
+        data = data.subspan(word + size);
     }
     return out;
 }
@@ -149,28 +191,6 @@ Bytes snap(ByteView data) {
     return out;
 }
 
-Result<Bytes> unlz4(ByteView data, std::size_t max_size) {
-    LZ4F_dctx* raw = nullptr;
-    if (LZ4F_isError(LZ4F_createDecompressionContext(&raw, LZ4F_VERSION)) != 0)
-        return corrupt("lz4");
-    const std::unique_ptr<LZ4F_dctx, decltype(&LZ4F_freeDecompressionContext)> context{
-        raw, &LZ4F_freeDecompressionContext};
-    BoundedOutput out{max_size};
-    for (std::size_t hint = 1; hint != 0;) {
-        const auto room = out.room();
-        if (room.empty()) return out.over();
-        std::size_t written = room.size();
-        std::size_t read = data.size();
-        hint = LZ4F_decompress(context.get(), room.data(), &written, data.data(), &read, nullptr);
-        if (LZ4F_isError(hint) != 0) return corrupt("lz4");
-        if (read == 0 && written == 0 && hint != 0) return corrupt("lz4");
-        out.use(written);
-        data = data.subspan(read);
-    }
-    if (!data.empty()) return corrupt("lz4");
-    return std::move(out).take();
-}
-
 Bytes lz4(ByteView data) {
     LZ4F_preferences_t preferences{};
     preferences.frameInfo.blockMode = LZ4F_blockIndependent;
@@ -183,24 +203,32 @@ Bytes lz4(ByteView data) {
     return out;
 }
 
+// Frames one after the other. Java's reader takes its input in pieces, and forgives data that ends
+// inside a frame if another frame ended in the same piece.
 Result<Bytes> unzstd(ByteView data, std::size_t max_size) {
     const std::unique_ptr<ZSTD_DCtx, decltype(&ZSTD_freeDCtx)> context{ZSTD_createDCtx(),
                                                                        &ZSTD_freeDCtx};
     constexpr int max_window_log = 27;  // 128 MiB, zstd's own default limit for streams
     ZSTD_DCtx_setParameter(context.get(), ZSTD_d_windowLogMax, max_window_log);
-    ZSTD_inBuffer in{data.data(), data.size(), 0};
     BoundedOutput out{max_size};
-    for (std::size_t hint = 1; hint != 0;) {
-        const auto room = out.room();
-        if (room.empty()) return out.over();
-        ZSTD_outBuffer piece{room.data(), room.size(), 0};
-        const auto before = in.pos;
-        hint = ZSTD_decompressStream(context.get(), &piece, &in);
-        if (ZSTD_isError(hint) != 0) return corrupt("zstd");
-        if (in.pos == before && piece.pos == 0 && hint != 0) return corrupt("zstd");
-        out.use(piece.pos);
+    bool frame_ended = false;
+    while (!data.empty()) {
+        const auto piece = data.first(std::min(data.size(), ZSTD_DStreamInSize()));
+        data = data.subspan(piece.size());
+        frame_ended = false;
+        ZSTD_inBuffer in{piece.data(), piece.size(), 0};
+        for (bool more = true; more;) {
+            const auto room = out.room();
+            if (room.empty()) return out.over();
+            ZSTD_outBuffer made{room.data(), room.size(), 0};
+            const auto hint = ZSTD_decompressStream(context.get(), &made, &in);
+            if (ZSTD_isError(hint) != 0) return corrupt("zstd");
+            out.use(made.pos);
+            frame_ended |= hint == 0;
+            more = in.pos < in.size || (hint != 0 && made.pos == room.size());
+        }
     }
-    if (in.pos != in.size) return corrupt("zstd");
+    if (!frame_ended) return corrupt("zstd");
     return std::move(out).take();
 }
 
@@ -238,7 +266,7 @@ Result<Bytes> decompress(Codec codec, ByteView data, std::size_t max_size) {
         case Codec::snappy:
             return unsnap(data, max_size);
         case Codec::lz4:
-            return unlz4(data, max_size);
+            return read_lz4_frame(data, max_size);
         case Codec::zstd:
             return unzstd(data, max_size);
     }

@@ -18,9 +18,10 @@ std::string_view name_of(Codec codec);
 std::optional<Codec> codec_of(std::string_view name);
 std::optional<Codec> codec_of(int bits);
 
-/// `data` inflated: gzip (RFC 1952), snappy in xerial's framing or raw, LZ4 frame, Zstandard.
-/// Grows with what was really produced, never with a declared size, and gives up with too_large
-/// beyond `max_size` bytes. Error: corrupt.
+/// `data` inflated: gzip (RFC 1952), snappy in xerial's framing or raw, LZ4 frame, Zstandard. Takes
+/// what Apache Kafka's readers take, several gzip members and Zstandard frames too, and nothing
+/// that they cannot read. Grows with what was really produced, never with a declared size, and
+/// gives up with too_large beyond `max_size` bytes. Error: corrupt.
 Result<Bytes> decompress(Codec codec, ByteView data, std::size_t max_size);
 
 /// `data` compressed as Kafka's own clients do. Codec::none copies.

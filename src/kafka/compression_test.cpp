@@ -1,0 +1,148 @@
+#include "kafka/compression.hpp"
+
+#include <gtest/gtest.h>
+#include <lz4frame.h>
+
+namespace leat::kafka {
+namespace {
+
+constexpr std::size_t limit = 1 << 20;
+
+const Bytes& content() {
+    static const Bytes bytes = [] {
+        std::string text;
+        for (int i = 0; i < 20'000; ++i) text += std::to_string(i * 7919 % 1000);
+        return to_bytes(text);
+    }();
+    return bytes;
+}
+
+Bytes operator+(Bytes left, const Bytes& right) {
+    left.insert(left.end(), right.begin(), right.end());
+    return left;
+}
+
+bool reads(Codec codec, ByteView data, const Bytes& expected = content()) {
+    const auto inflated = decompress(codec, data, limit);
+    return inflated && *inflated == expected;
+}
+bool refuses(Codec codec, ByteView data) {
+    const auto inflated = decompress(codec, data, limit);
+    return !inflated && inflated.error().code == Errc::corrupt;
+}
+
+// One LZ4 frame whose blocks are given with their sizes, behind `flags` and `block` of the header.
+Bytes lz4_frame(std::uint8_t flags, std::uint8_t block, const Bytes& blocks) {
+    return Bytes{std::byte{0x04},  std::byte{0x22},  std::byte{0x4D}, std::byte{0x18},
+                 std::byte{flags}, std::byte{block}, std::byte{0xEE}}
+           + blocks;
+}
+const Bytes end_mark(4, std::byte{0});
+const Bytes plain_block =
+    Bytes{std::byte{3}, std::byte{0}, std::byte{0}, std::byte{0x80}} + to_bytes("abc");
+const Bytes empty_block{std::byte{1}, std::byte{0}, std::byte{0}, std::byte{0}, std::byte{0}};
+
+TEST(Compression, reads_several_gzip_members_and_ignores_what_follows_them) {
+    const auto one = compress(Codec::gzip, content());
+    EXPECT_TRUE(reads(Codec::gzip, one + one, content() + content()));
+    EXPECT_TRUE(reads(Codec::gzip, one + to_bytes("no member at all, though long")));
+    EXPECT_TRUE(reads(Codec::gzip, one + Bytes(100, std::byte{0})));
+    EXPECT_TRUE(refuses(Codec::gzip, one + Bytes{one.begin(), one.end() - 1}));
+}
+
+TEST(Compression, checks_length_and_checksum_of_gzip) {
+    auto data = compress(Codec::gzip, content());
+    for (std::size_t back = 1; back <= 8; ++back) {
+        auto damaged = data;
+        damaged[data.size() - back] ^= std::byte{1};
+        EXPECT_TRUE(refuses(Codec::gzip, damaged));
+    }
+}
+
+TEST(Compression, reads_every_optional_field_of_a_gzip_header) {
+    const auto plain = compress(Codec::gzip, content());
+    auto header = Bytes{plain.begin(), plain.begin() + 10};
+    const Bytes body{plain.begin() + 10, plain.end()};
+    header[3] = std::byte{4 | 8 | 16};
+    const auto fields = Bytes{std::byte{2}, std::byte{0}, std::byte{9}, std::byte{9}}
+                        + to_bytes(std::string{"name\0comment\0", 13});
+    EXPECT_TRUE(reads(Codec::gzip, header + fields + body));
+    header[3] = std::byte{2};  // a checksum of the header, which is wrong
+    EXPECT_TRUE(refuses(Codec::gzip, header + Bytes(2, std::byte{1}) + body));
+}
+
+TEST(Compression, reads_several_zstandard_frames_and_forgives_a_torn_last_one) {
+    const auto one = compress(Codec::zstd, content());
+    EXPECT_TRUE(reads(Codec::zstd, one + one, content() + content()));
+    EXPECT_TRUE(reads(Codec::zstd, one + Bytes{one.begin(), one.begin() + 6}));
+    EXPECT_TRUE(refuses(Codec::zstd, one + to_bytes("garbage")));
+    EXPECT_TRUE(refuses(Codec::zstd, Bytes{one.begin(), one.end() - 1}));
+}
+
+TEST(Compression, reads_snappy_raw_and_in_several_streams) {
+    const auto framed = compress(Codec::snappy, content());
+    EXPECT_TRUE(reads(Codec::snappy, framed + framed, content() + content()));
+    EXPECT_TRUE(reads(Codec::snappy, framed + Bytes(3, std::byte{1})));
+    EXPECT_TRUE(refuses(Codec::snappy, framed + Bytes(4, std::byte{1})));
+    const Bytes raw = Bytes{std::byte{3}, std::byte{2 << 2}} + to_bytes("abc");
+    EXPECT_TRUE(reads(Codec::snappy, raw, to_bytes("abc")));
+    EXPECT_TRUE(refuses(Codec::snappy, {}));
+}
+
+TEST(Compression, reads_lz4_whatever_its_header_checksum_and_what_follows) {
+    auto data = compress(Codec::lz4, content());
+    data[6] ^= std::byte{0xFF};
+    EXPECT_TRUE(reads(Codec::lz4, data + to_bytes("anything")));
+    EXPECT_TRUE(reads(Codec::lz4, lz4_frame(0x60, 0x40, plain_block + end_mark), to_bytes("abc")));
+    EXPECT_TRUE(refuses(Codec::lz4, lz4_frame(0x60, 0x40, plain_block)));
+}
+
+TEST(Compression, refuses_lz4_that_java_cannot_read) {
+    const auto blocks = plain_block + end_mark;
+    EXPECT_TRUE(refuses(Codec::lz4, lz4_frame(0x40, 0x40, blocks)));  // linked blocks
+    EXPECT_TRUE(refuses(Codec::lz4, lz4_frame(0x61, 0x40, blocks)));  // a dictionary
+    EXPECT_TRUE(refuses(Codec::lz4, lz4_frame(0xA0, 0x40, blocks)));  // another version
+    EXPECT_TRUE(refuses(Codec::lz4, lz4_frame(0x60, 0x30, blocks)));  // blocks of 16 KiB
+    EXPECT_TRUE(refuses(Codec::lz4, lz4_frame(0x60, 0x41, blocks)));  // a reserved bit
+    EXPECT_TRUE(refuses(Codec::lz4, lz4_frame(0x60, 0x40, empty_block + blocks)));
+    EXPECT_TRUE(refuses(Codec::lz4, lz4_frame(0x64, 0x40, blocks)));  // no content checksum
+    EXPECT_TRUE(reads(Codec::lz4, lz4_frame(0x60, 0x40, plain_block + empty_block + end_mark),
+                      to_bytes("abc")));
+}
+
+TEST(Compression, checks_the_checksums_of_lz4_blocks) {
+    const Bytes sum{std::byte{0xFF}, std::byte{0x53}, std::byte{0xD1}, std::byte{0x32}};
+    const Bytes other{std::byte{0xFE}, std::byte{0x53}, std::byte{0xD1}, std::byte{0x32}};
+    EXPECT_TRUE(
+        reads(Codec::lz4, lz4_frame(0x70, 0x40, plain_block + sum + end_mark), to_bytes("abc")));
+    EXPECT_TRUE(refuses(Codec::lz4, lz4_frame(0x70, 0x40, plain_block + other + end_mark)));
+}
+
+TEST(Compression, reads_every_kind_of_frame_that_liblz4_writes_with_independent_blocks) {
+    for (const auto size : {LZ4F_max64KB, LZ4F_max256KB, LZ4F_max1MB, LZ4F_max4MB}) {
+        for (unsigned kind = 0; kind < 8; ++kind) {
+            LZ4F_preferences_t preferences{};
+            preferences.frameInfo.blockMode = LZ4F_blockIndependent;
+            preferences.frameInfo.blockSizeID = size;
+            if ((kind & 1U) != 0)
+                preferences.frameInfo.blockChecksumFlag = LZ4F_blockChecksumEnabled;
+            if ((kind & 2U) != 0)
+                preferences.frameInfo.contentChecksumFlag = LZ4F_contentChecksumEnabled;
+            if ((kind & 4U) != 0) preferences.frameInfo.contentSize = content().size();
+            Bytes frame(LZ4F_compressFrameBound(content().size(), &preferences));
+            frame.resize(LZ4F_compressFrame(frame.data(), frame.size(), content().data(),
+                                            content().size(), &preferences));
+            EXPECT_TRUE(reads(Codec::lz4, frame)) << kind;
+        }
+    }
+}
+
+TEST(Compression, grows_with_what_a_block_can_hold_and_not_with_what_it_may) {
+    const auto data = lz4_frame(0x60, 0x70, plain_block + end_mark);  // blocks of up to 4 MiB
+    const auto inflated = decompress(Codec::lz4, data, 3);
+    EXPECT_TRUE(inflated);
+    EXPECT_EQ(decompress(Codec::lz4, data, 2).error().code, Errc::too_large);
+}
+
+}  // namespace
+}  // namespace leat::kafka
