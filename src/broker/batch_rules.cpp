@@ -11,100 +11,188 @@
 namespace leat::broker {
 namespace {
 
-using kafka::BatchFault;
 using kafka::BatchHeader;
+using kafka::BatchRecords;
 using kafka::Codec;
 using kafka::ErrorCode;
+
+constexpr TimestampMs no_timestamp = -1;
+
+// The shortest batch of any magic, and the bytes in front of the fields that all of them share.
+constexpr std::int32_t least_length = 14;
+constexpr std::size_t shared_fields = 17;
 
 BatchVerdict refuse(ErrorCode code, std::string message) {
     return {code, std::move(message), {}, {}};
 }
+bool refused(const BatchVerdict& verdict) { return verdict.code != ErrorCode::none; }
 
-TimestampMs minus(TimestampMs now, std::int64_t span) {
-    return span > now ? std::numeric_limits<TimestampMs>::min() : now - span;
-}
-TimestampMs plus(TimestampMs now, std::int64_t span) {
-    return span > std::numeric_limits<TimestampMs>::max() - now
-               ? std::numeric_limits<TimestampMs>::max()
-               : now + span;
+// The next batch of a partition's records as Kafka cuts them up: bytes that are no whole batch are
+// as good as none, unless their length or magic cannot be.
+struct Cut {
+    ErrorCode code = ErrorCode::none;
+    ByteView batch;  // empty if there is none
+};
+Cut cut_batch(ByteView bytes) {
+    constexpr std::size_t at_length = 8;
+    constexpr std::size_t at_magic = 16;
+    if (bytes.size() < kafka::batch_prefix_size) return {};
+    const auto length = load_be<std::int32_t>(bytes.data() + at_length);
+    if (length < least_length) return {ErrorCode::corrupt_message, {}};
+    if (bytes.size() < shared_fields) return {};
+    const auto magic = load_be<std::int8_t>(bytes.data() + at_magic);
+    if (magic < 0 || magic > 2) return {ErrorCode::corrupt_message, {}};
+    const auto size = kafka::batch_prefix_size + static_cast<std::size_t>(length);
+    if (size > bytes.size()) return {};
+    return {ErrorCode::none, bytes.first(size)};
 }
 
-// The batch that fills `bytes`, or why there is none.
-BatchVerdict judge_header(ByteView bytes, const BatchRules& rules, BatchHeader& header) {
-    const auto found = BatchHeader::read(bytes);
-    if (!found) return refuse(ErrorCode::invalid_record, "The records hold no whole batch.");
-    if (found->magic != 2)
+struct Found {
+    ByteView batch;
+    BatchHeader header;
+};
+// Finds the one batch of magic 2 in `bytes` that Produce 3 and later carry.
+BatchVerdict find_batch(ByteView bytes, const BatchRules& rules, Found& found) {
+    const auto first = cut_batch(bytes);
+    if (first.code != ErrorCode::none)
+        return refuse(first.code, "The batch's length or magic cannot be.");
+    if (first.batch.empty())
+        return refuse(ErrorCode::invalid_record, "The records hold no whole batch.");
+    const auto header = BatchHeader::read(first.batch);
+    if (!header && first.batch[shared_fields - 1] == std::byte{2})
+        return refuse(ErrorCode::corrupt_message, "The batch is shorter than its header.");
+    if (!header || header->magic != 2)
         return refuse(ErrorCode::invalid_record, "Only record batches of magic 2 are taken.");
-    if (bytes.size() > rules.max_batch_bytes)
-        return refuse(ErrorCode::message_too_large, "The batch of " + std::to_string(bytes.size())
+    if (header->is_transactional())
+        return refuse(ErrorCode::transactional_id_authorization_failed,
+                      "This broker does not serve transactions yet.");
+    if (!rules.zstd_allowed && header->codec() == Codec::zstd)
+        return refuse(ErrorCode::unsupported_compression_type,
+                      "Zstandard needs Produce version 7 or later.");
+    const auto second = cut_batch(bytes.subspan(first.batch.size()));
+    if (second.code != ErrorCode::none)
+        return refuse(second.code, "What follows the batch has a length or magic that cannot be.");
+    if (!second.batch.empty())
+        return refuse(ErrorCode::invalid_record, "A partition's records must be one batch.");
+    found = {first.batch, *header};
+    return {};
+}
+
+BatchVerdict judge_header(ByteView batch, const BatchHeader& header, const BatchRules& rules) {
+    if (header.base_offset != 0)
+        return refuse(ErrorCode::invalid_record, "The base offset of a client's batch must be 0.");
+    if (batch.size() > rules.max_batch_bytes)
+        return refuse(ErrorCode::message_too_large, "The batch of " + std::to_string(batch.size())
                                                         + " bytes is larger than max.message.bytes="
                                                         + std::to_string(rules.max_batch_bytes)
                                                         + ".");
-    const auto checked = kafka::check_batch(bytes, bytes.size());
-    if (!checked.header && checked.fault == BatchFault::bad_counts)
-        return refuse(ErrorCode::invalid_record, "The batch's counts contradict each other.");
-    if (!checked.header)
-        return refuse(ErrorCode::corrupt_message,
-                      std::string{"The batch is damaged: "} + name_of(checked.fault) + ".");
-    header = *checked.header;
-    if (header.size() != bytes.size())
-        return refuse(ErrorCode::invalid_record, "A partition's records must be one batch.");
+    if (!kafka::checksum_holds(batch, header))
+        return refuse(ErrorCode::corrupt_message, "The batch's checksum does not match.");
+    if (!kafka::codec_of(header.codec_bits()))
+        return refuse(ErrorCode::unsupported_compression_type, "There is no such codec.");
+    if (header.record_count <= 0
+        || std::int64_t{header.last_offset_delta} + 1 != header.record_count)
+        return refuse(ErrorCode::invalid_record, "The batch's record count is wrong.");
+    if (header.is_control())
+        return refuse(ErrorCode::invalid_record, "Clients may not write control batches.");
+    if (header.has_producer_id() && header.base_sequence < 0)
+        return refuse(ErrorCode::invalid_record, "A batch with a producer id needs a sequence.");
     return {};
 }
 
-BatchVerdict judge_fields(const BatchHeader& header, const BatchRules& rules) {
-    if (header.is_control())
-        return refuse(ErrorCode::invalid_record, "Clients may not write control batches.");
-    if (header.is_transactional())
-        return refuse(ErrorCode::invalid_txn_state, "This broker does not serve transactions yet.");
-    if (header.record_count <= 0 || header.last_offset_delta + 1 != header.record_count)
-        return refuse(ErrorCode::invalid_record, "The batch's record count is wrong.");
-    if (header.has_producer_id() && (header.base_sequence < 0 || header.producer_epoch < 0))
-        return refuse(ErrorCode::invalid_record,
-                      "A batch with a producer id needs a sequence and an epoch.");
-    if (!kafka::codec_of(header.codec_bits()))
-        return refuse(ErrorCode::unsupported_compression_type, "There is no such codec.");
-    if (header.codec() == Codec::zstd && !rules.zstd_allowed)
-        return refuse(ErrorCode::unsupported_compression_type,
-                      "Zstandard needs Produce version 7 or later.");
-    return {};
+// What breaks a rule in one record; none if nothing does. A producer that claims LogAppendTime
+// is judged by the time that it claims, as Kafka does, and by those of its records.
+ErrorCode fault_of(const kafka::RecordView& record, const BatchHeader& header,
+                   const BatchRules& rules) {
+    if (rules.keys_required && !record.key) return ErrorCode::invalid_record;
+    const auto in_time = [&](TimestampMs timestamp) {
+        return rules.log_append_time || timestamp == no_timestamp
+               || (timestamp >= rules.oldest && timestamp <= rules.newest);
+    };
+    const bool claims = header.is_log_append_time();
+    if (claims && (rules.log_append_time || header.max_timestamp == no_timestamp))
+        return ErrorCode::invalid_timestamp;
+    if (!in_time(record.timestamp) || (claims && !in_time(header.max_timestamp)))
+        return ErrorCode::invalid_timestamp;
+    return ErrorCode::none;
 }
 
 // Names each record that breaks a rule, as Kafka does for the client's sake.
-BatchVerdict name_bad_records(ByteView bytes, const BatchRules& rules) {
+BatchVerdict name_bad_records(const BatchHeader& own, const BatchRecords& records,
+                              const BatchHeader& header, const BatchRules& rules) {
     BatchVerdict verdict;
     std::int32_t index = 0;
-    (void)kafka::for_each_record(bytes, rules.max_inflated_bytes, [&](const kafka::RecordView& r) {
-        if (rules.keys_required && !r.key) {
-            verdict.code = ErrorCode::invalid_record;
-            verdict.message = "Compacted topic cannot accept message without key.";
-            verdict.bad_records.push_back(index);
-        } else if (rules.check_timestamps
-                   && (r.timestamp < rules.oldest || r.timestamp > rules.newest)) {
-            verdict.code = ErrorCode::invalid_timestamp;
-            verdict.message =
-                "Timestamp " + std::to_string(r.timestamp) + " is out of range; it must be between "
-                + std::to_string(rules.oldest) + " and " + std::to_string(rules.newest) + ".";
-            verdict.bad_records.push_back(index);
-        }
+    (void)kafka::for_each_record(own, records, [&](const kafka::RecordView& record) {
+        const auto fault = fault_of(record, header, rules);
+        if (fault != ErrorCode::none) verdict.bad_records.push_back(index);
+        if (fault == ErrorCode::invalid_timestamp || verdict.code == ErrorCode::none)
+            verdict.code = fault;
         ++index;
         return true;
     });
+    if (verdict.code == ErrorCode::invalid_record)
+        verdict.message = "Compacted topic cannot accept message without key.";
+    if (verdict.code == ErrorCode::invalid_timestamp)
+        verdict.message = "A record's timestamp must be between " + std::to_string(rules.oldest)
+                          + " and " + std::to_string(rules.newest)
+                          + ", and its type is not for a producer to set.";
     return verdict;
 }
 
-BatchVerdict judge_records(ByteView bytes, const BatchRules& rules) {
-    const auto records = kafka::summarize_records(bytes, rules.max_inflated_bytes);
-    if (!records)
-        return refuse(records.error().code == Errc::too_large ? ErrorCode::message_too_large
+bool to_be_rebuilt(const BatchHeader& header, const BatchRules& rules) {
+    return rules.compress_with && *rules.compress_with != header.codec();
+}
+
+// The batch under the topic's codec, in place of the one that came.
+BatchVerdict rebuild(const BatchHeader& header, const BatchRecords& records, TimestampMs oldest,
+                     const BatchRules& rules) {
+    if ((header.is_log_append_time() ? header.max_timestamp : oldest) < no_timestamp)
+        return refuse(ErrorCode::invalid_record,
+                      "A negative timestamp cannot be compressed anew, as the topic wants it.");
+    auto rebuilt = kafka::rebuild_batch(header, records, *rules.compress_with);
+    if (!rebuilt) return refuse(ErrorCode::invalid_record, rebuilt.error().what + ".");
+    if (rebuilt->size() > rules.max_batch_bytes)
+        return refuse(ErrorCode::message_too_large,
+                      "The batch has " + std::to_string(rebuilt->size())
+                          + " bytes under the topic's codec, more than max.message.bytes="
+                          + std::to_string(rules.max_batch_bytes) + ".");
+    BatchVerdict verdict;
+    verdict.batch = storage::IncomingBatch::of(std::move(*rebuilt));
+    return verdict;
+}
+
+// Takes the batch as it came but for what its header may not say.
+BatchVerdict take(const ReceivedRecords& received, const BatchHeader& said,
+                  const BatchHeader& truth, const BatchRules& rules) {
+    // Where the log sets its own time, the largest timestamp is about to be overwritten.
+    const bool late = !rules.log_append_time && said.max_timestamp != truth.max_timestamp;
+    if (said.attributes != truth.attributes || late)
+        kafka::set_attributes_and_max_timestamp(received.bytes, truth);
+    return {ErrorCode::none, {}, {}, {received.bytes, received.owner, truth}};
+}
+
+BatchVerdict judge_records(const ReceivedRecords& received, const BatchHeader& header,
+                           const BatchRules& rules) {
+    const auto records = kafka::records_of(received.bytes, header, rules.max_inflated_bytes);
+    auto truth = header;
+    truth.attributes = header.client_attributes();
+    const auto summary = records ? kafka::summarize_records(truth, *records) : records.error();
+    if (!summary)
+        return refuse(summary.error().code == Errc::too_large ? ErrorCode::message_too_large
                                                               : ErrorCode::invalid_record,
-                      records.error().what + ".");
-    if (!records->offsets_dense)
+                      summary.error().what + ".");
+    const bool in_time = rules.log_append_time
+                         || (summary->oldest >= rules.oldest && summary->newest <= rules.newest);
+    if (!in_time || header.is_log_append_time() || (rules.keys_required && summary->null_keys))
+        if (auto verdict = name_bad_records(truth, *records, header, rules); refused(verdict))
+            return verdict;
+    if (header.has_producer_id() && header.producer_epoch < kafka::no_producer_epoch)
+        return refuse(ErrorCode::invalid_producer_epoch, "A producer's epoch is -1 or more.");
+    if (to_be_rebuilt(header, rules)) return rebuild(header, *records, summary->oldest, rules);
+    if (!summary->offsets_dense)
         return refuse(ErrorCode::invalid_record, "Offsets inside a batch must be 0, 1, 2, …");
-    const bool in_time = !rules.check_timestamps
-                         || (records->oldest >= rules.oldest && records->newest <= rules.newest);
-    if (in_time && !(rules.keys_required && records->null_keys)) return {};
-    return name_bad_records(bytes, rules);
+    truth.max_timestamp = std::max(summary->newest, no_timestamp);
+    return take(received, header, truth, rules);
 }
 
 }  // namespace
@@ -117,26 +205,21 @@ BatchRules batch_rules(const Topic& topic, const Request<kafka::ProduceRequest>&
     rules.max_inflated_bytes = topic.max_inflated_bytes;
     rules.keys_required = topic.keys_required;
     rules.zstd_allowed = request.version() >= 7;
-    rules.check_timestamps = log.timestamp_type == storage::TimestampType::create_time;
-    rules.oldest = minus(now, topic.timestamp_before_max_ms);
-    rules.newest = plus(now, topic.timestamp_after_max_ms);
+    rules.log_append_time = log.timestamp_type == storage::TimestampType::log_append_time;
+    rules.oldest = now - topic.timestamp_before_max_ms;
+    constexpr auto latest = std::numeric_limits<TimestampMs>::max();
+    rules.newest = now + std::min(topic.timestamp_after_max_ms, latest - now);
     rules.compress_with = topic.compress_with;
     return rules;
 }
 
-BatchVerdict judge_batch(ByteView bytes, const BatchRules& rules) {
-    BatchHeader header;
-    if (auto verdict = judge_header(bytes, rules, header); verdict.code != ErrorCode::none)
+BatchVerdict judge_batch(const ReceivedRecords& received, const BatchRules& rules) {
+    Found found;
+    if (auto verdict = find_batch(received.bytes, rules, found); refused(verdict)) return verdict;
+    if (auto verdict = judge_header(found.batch, found.header, rules); refused(verdict))
         return verdict;
-    if (auto verdict = judge_fields(header, rules); verdict.code != ErrorCode::none) return verdict;
-    auto verdict = judge_records(bytes, rules);
-    if (verdict.code == ErrorCode::none && rules.compress_with
-        && *rules.compress_with != header.codec()) {
-        auto recoded = kafka::recompress(bytes, *rules.compress_with, rules.max_inflated_bytes);
-        if (!recoded) return refuse(ErrorCode::invalid_record, recoded.error().what);
-        verdict.replacement = std::move(*recoded);
-    }
-    return verdict;
+    return judge_records({received.bytes.first(found.batch.size()), received.owner}, found.header,
+                         rules);
 }
 
 }  // namespace leat::broker

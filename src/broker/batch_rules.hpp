@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -10,6 +12,7 @@
 #include "base/clock.hpp"
 #include "kafka/compression.hpp"
 #include "kafka/error_code.hpp"
+#include "storage/log_types.hpp"
 
 namespace leat::kafka {
 struct ProduceRequest;
@@ -26,7 +29,7 @@ struct BatchRules {
     std::size_t max_inflated_bytes = 0;         // of the records, decompressed
     bool keys_required = false;                 // cleanup.policy has compact
     bool zstd_allowed = true;                   // Produce 7 and later
-    bool check_timestamps = true;               // not where the log sets its own
+    bool log_append_time = false;               // message.timestamp.type: the log sets its own
     TimestampMs oldest = 0;                     // message.timestamp.before.max.ms
     TimestampMs newest = 0;                     // message.timestamp.after.max.ms
     std::optional<kafka::Codec> compress_with;  // compression.type other than producer
@@ -36,15 +39,23 @@ struct BatchRules {
 BatchRules batch_rules(const Topic& topic, const Request<kafka::ProduceRequest>& request,
                        TimestampMs now);
 
+/// One partition's records as they came. `bytes` belong to the request alone and may be patched;
+/// `owner` keeps them alive.
+struct ReceivedRecords {
+    std::span<std::byte> bytes;
+    std::shared_ptr<const void> owner;
+};
+
 struct BatchVerdict {
     kafka::ErrorCode code = kafka::ErrorCode::none;
     std::string message;
     std::vector<std::int32_t> bad_records;  // indexes within the batch
-    /// What to store in place of what came: the batch under another codec. Empty: as it came.
-    Bytes replacement;
+    /// If there is no error: what to store, and its header. Timestamp type and largest timestamp
+    /// are those of the records, in the bytes, too; counts and lengths are what they say.
+    storage::IncomingBatch batch;
 };
 
-/// Judges the bytes of one partition's records. Pure.
-BatchVerdict judge_batch(ByteView bytes, const BatchRules& rules);
+/// Judges one partition's records; reads, inflates and walks them once. Pure but for the patches.
+BatchVerdict judge_batch(const ReceivedRecords& received, const BatchRules& rules);
 
 }  // namespace leat::broker

@@ -3,14 +3,20 @@
 #include <gtest/gtest.h>
 
 #include "kafka/record_batch.hpp"
+#include "kafka/varint.hpp"
 
 namespace leat::broker {
 namespace {
 
+using kafka::BatchHeader;
 using kafka::Codec;
 using kafka::ErrorCode;
 
 constexpr TimestampMs now = 1'700'000'000'000;
+constexpr std::size_t at_attributes = 21;
+constexpr std::size_t at_last_offset_delta = 23;
+constexpr std::size_t at_max_timestamp = 35;
+constexpr std::size_t at_count = 57;
 
 BatchRules usual_rules() {
     BatchRules rules;
@@ -33,24 +39,59 @@ Bytes batch(const kafka::BatchOptions& options = {}, bool with_key = true,
     return kafka::build_batch(records, options);
 }
 
-ErrorCode verdict_on(ByteView bytes, const BatchRules& rules = usual_rules()) {
-    return judge_batch(bytes, rules).code;
+void renew_checksum(Bytes& bytes) {
+    kafka::set_attributes_and_max_timestamp(bytes, *BatchHeader::read(bytes));
 }
 
 // Changes a field and renews the checksum, as a client that lies would.
 Bytes with_field(Bytes bytes, std::size_t at, auto value) {
     store_be(bytes.data() + at, value);
-    const auto append_time = load_be<std::int64_t>(bytes.data() + 35);
-    const auto attributes = load_be<std::int16_t>(bytes.data() + 21);
-    kafka::set_append_time(bytes, append_time);  // renews the checksum; its mark is taken back
-    store_be(bytes.data() + 21, attributes);
-    const auto again = kafka::recompress(bytes, Codec::none, 1 << 20);
-    return again ? *again : bytes;
+    renew_checksum(bytes);
+    return bytes;
 }
 
-TEST(BatchRules, take_a_sound_batch_of_every_codec) {
-    for (const auto codec : {Codec::none, Codec::gzip, Codec::snappy, Codec::lz4, Codec::zstd})
-        EXPECT_EQ(verdict_on(batch({.codec = codec})), ErrorCode::none);
+// A batch of records that are encoded already.
+Bytes batch_around(ByteView records, std::int32_t count, Codec codec = Codec::none) {
+    auto bytes = batch();
+    bytes.resize(kafka::batch_header_size);
+    const auto stored = kafka::compress(codec, records);
+    bytes.insert(bytes.end(), stored.begin(), stored.end());
+    store_be(bytes.data() + 8, static_cast<std::int32_t>(bytes.size() - kafka::batch_prefix_size));
+    store_be(bytes.data() + at_attributes, static_cast<std::int16_t>(codec));
+    store_be(bytes.data() + at_last_offset_delta, count - 1);
+    return with_field(bytes, at_count, count);
+}
+
+// One record: attributes, timestamp, offset, key and value of null, then `headers` as they are.
+Bytes record_with(ByteView headers, std::int32_t offset_delta = 0) {
+    Bytes body{std::byte{0}, std::byte{0}};
+    kafka::append_varint(body, offset_delta);
+    kafka::append_varint(body, -1);
+    kafka::append_varint(body, -1);
+    body.insert(body.end(), headers.begin(), headers.end());
+    Bytes record;
+    kafka::append_varint(record, static_cast<std::int32_t>(body.size()));
+    record.insert(record.end(), body.begin(), body.end());
+    return record;
+}
+
+BatchVerdict judge(Bytes& bytes, const BatchRules& rules = usual_rules()) {
+    return judge_batch({bytes, nullptr}, rules);
+}
+ErrorCode verdict_on(Bytes bytes, const BatchRules& rules = usual_rules()) {
+    return judge(bytes, rules).code;
+}
+
+TEST(BatchRules, take_a_sound_batch_of_every_codec_as_it_came) {
+    for (const auto codec : {Codec::none, Codec::gzip, Codec::snappy, Codec::lz4, Codec::zstd}) {
+        auto bytes = batch({.codec = codec});
+        const auto as_it_came = bytes;
+        const auto verdict = judge(bytes);
+        EXPECT_EQ(verdict.code, ErrorCode::none);
+        EXPECT_EQ(bytes, as_it_came);
+        EXPECT_EQ(verdict.batch.bytes.data(), bytes.data());
+        EXPECT_EQ(verdict.batch.header.size(), bytes.size());
+    }
 }
 
 TEST(BatchRules, take_exactly_one_batch) {
@@ -61,10 +102,28 @@ TEST(BatchRules, take_exactly_one_batch) {
     EXPECT_EQ(verdict_on(two), ErrorCode::invalid_record);
 }
 
+TEST(BatchRules, drop_what_is_no_batch_behind_the_first) {
+    auto bytes = batch();
+    const auto size = bytes.size();
+    bytes.insert(bytes.end(), 11, std::byte{7});
+    const auto verdict = judge(bytes);
+    EXPECT_EQ(verdict.code, ErrorCode::none);
+    EXPECT_EQ(verdict.batch.bytes.size(), size);
+    const auto half = batch();
+    bytes.resize(size);
+    bytes.insert(bytes.end(), half.begin(), half.end() - 1);
+    EXPECT_EQ(judge(bytes).batch.bytes.size(), size);
+    bytes.resize(size);
+    bytes.insert(bytes.end(), 20, std::byte{0});  // a length that no batch can have
+    EXPECT_EQ(verdict_on(bytes), ErrorCode::corrupt_message);
+}
+
 TEST(BatchRules, refuse_a_damaged_batch_as_corrupt) {
     auto damaged = batch();
     damaged.back() ^= std::byte{1};
     EXPECT_EQ(verdict_on(damaged), ErrorCode::corrupt_message);
+    EXPECT_EQ(verdict_on(with_field(batch(), 16, std::int8_t{3})), ErrorCode::corrupt_message);
+    EXPECT_EQ(verdict_on(with_field(batch(), 16, std::int8_t{1})), ErrorCode::invalid_record);
 }
 
 TEST(BatchRules, refuse_what_is_too_large) {
@@ -81,24 +140,73 @@ TEST(BatchRules, refuse_control_and_transactional_batches_of_clients) {
     EXPECT_EQ(
         verdict_on(batch(
             {.producer_id = 1, .producer_epoch = 0, .base_sequence = 0, .transactional = true})),
-        ErrorCode::invalid_txn_state);
+        ErrorCode::transactional_id_authorization_failed);
 }
 
-TEST(BatchRules, refuse_a_producer_id_without_a_sequence) {
+TEST(BatchRules, refuse_a_producer_without_a_sequence_or_with_an_impossible_epoch) {
     EXPECT_EQ(verdict_on(batch({.producer_id = 1, .producer_epoch = 0})),
               ErrorCode::invalid_record);
+    EXPECT_EQ(verdict_on(batch({.producer_id = 1, .producer_epoch = -2, .base_sequence = 0})),
+              ErrorCode::invalid_producer_epoch);
+    EXPECT_EQ(verdict_on(batch({.producer_id = -7, .producer_epoch = -2, .base_sequence = -5})),
+              ErrorCode::none);
+}
+
+TEST(BatchRules, refuse_a_base_offset_that_a_client_chose) {
+    EXPECT_EQ(verdict_on(batch({.base_offset = 1})), ErrorCode::invalid_record);
 }
 
 TEST(BatchRules, refuse_counts_that_lie) {
-    constexpr std::size_t at_count = 57;
-    constexpr std::size_t at_last_offset_delta = 23;
     EXPECT_EQ(verdict_on(with_field(batch(), at_count, std::int32_t{2})),
               ErrorCode::invalid_record);
     EXPECT_EQ(verdict_on(with_field(batch(), at_last_offset_delta, std::int32_t{5})),
               ErrorCode::invalid_record);
-    EXPECT_EQ(verdict_on(with_field(with_field(batch(), at_count, std::int32_t{4}),
-                                    at_last_offset_delta, std::int32_t{3})),
-              ErrorCode::invalid_record);
+    for (const std::int32_t count : {1, 2, 4}) {
+        const auto lying = with_field(batch(), at_count, count);
+        EXPECT_EQ(verdict_on(with_field(lying, at_last_offset_delta, count - 1)),
+                  ErrorCode::invalid_record);
+    }
+}
+
+TEST(BatchRules, refuse_records_whose_offsets_no_reader_could_follow) {
+    const Bytes no_headers{std::byte{0}};
+    for (const auto codec : {Codec::none, Codec::lz4}) {
+        EXPECT_EQ(verdict_on(batch_around(record_with(no_headers, 0), 1, codec)), ErrorCode::none);
+        EXPECT_EQ(verdict_on(batch_around(record_with(no_headers, 1), 1, codec)),
+                  ErrorCode::invalid_record);
+    }
+}
+
+TEST(BatchRules, refuse_headers_that_lie_whatever_the_codec) {
+    const auto varints = [](std::initializer_list<std::int32_t> values) {
+        Bytes bytes;
+        for (const auto value : values) kafka::append_varint(bytes, value);
+        return bytes;
+    };
+    const std::vector<Bytes> lies{
+        varints({-1}),           // a negative count
+        varints({1}),            // more than there are
+        varints({1000}),         // more than there is room for
+        varints({1, -1, -1}),    // a name of null
+        varints({1, 5, -1}),     // a name beyond the record
+        varints({1, 0, 3}),      // a value beyond the record
+        varints({0, 0}),         // bytes behind the last, of none
+        varints({1, 0, -1, 0}),  // bytes behind the last
+    };
+    for (const auto codec : {Codec::none, Codec::gzip, Codec::snappy, Codec::lz4, Codec::zstd}) {
+        for (const auto& headers : lies)
+            EXPECT_EQ(verdict_on(batch_around(record_with(headers), 1, codec)),
+                      ErrorCode::invalid_record);
+        EXPECT_EQ(verdict_on(batch_around(record_with(varints({2, 0, -1, 0, 0})), 1, codec)),
+                  ErrorCode::none);
+    }
+}
+
+TEST(BatchRules, refuse_bytes_behind_the_last_record) {
+    auto records = record_with(Bytes{std::byte{0}});
+    records.push_back(std::byte{0});
+    for (const auto codec : {Codec::none, Codec::gzip, Codec::snappy, Codec::lz4, Codec::zstd})
+        EXPECT_EQ(verdict_on(batch_around(records, 1, codec)), ErrorCode::invalid_record);
 }
 
 TEST(BatchRules, refuse_zstd_from_old_producers) {
@@ -109,26 +217,97 @@ TEST(BatchRules, refuse_zstd_from_old_producers) {
     EXPECT_EQ(verdict_on(batch({.codec = Codec::lz4}), rules), ErrorCode::none);
 }
 
+TEST(BatchRules, set_the_largest_timestamp_from_the_records) {
+    for (const TimestampMs lie : {TimestampMs{-1}, TimestampMs{0}, now - 1, now + 1}) {
+        auto bytes = with_field(batch(), at_max_timestamp, lie);
+        const auto verdict = judge(bytes);
+        EXPECT_EQ(verdict.code, ErrorCode::none);
+        EXPECT_EQ(verdict.batch.header.max_timestamp, now);
+        EXPECT_EQ(bytes, batch());
+    }
+}
+
+TEST(BatchRules, clear_the_attributes_that_are_not_a_clients_to_set) {
+    constexpr std::int16_t append_time = 0x08;
+    constexpr std::int16_t delete_horizon = 0x40;
+    constexpr std::int16_t unknown = 0x4080;
+    for (const auto bits : {append_time, delete_horizon, unknown}) {
+        auto bytes = with_field(batch(), at_attributes, bits);
+        EXPECT_EQ(judge(bytes).code, ErrorCode::none);
+        EXPECT_EQ(bytes, batch());
+    }
+}
+
+TEST(BatchRules, judge_a_claimed_append_time_and_the_records_own) {
+    const auto claiming = [](TimestampMs own, TimestampMs claimed) {
+        const auto bytes = with_field(batch({}, true, own), at_attributes, std::int16_t{0x08});
+        return with_field(bytes, at_max_timestamp, claimed);
+    };
+    EXPECT_EQ(verdict_on(claiming(now, now)), ErrorCode::none);
+    EXPECT_EQ(verdict_on(claiming(now, now + 2000)), ErrorCode::invalid_timestamp);
+    EXPECT_EQ(verdict_on(claiming(now, -1)), ErrorCode::invalid_timestamp);
+    EXPECT_EQ(verdict_on(claiming(now + 2000, now)), ErrorCode::invalid_timestamp);
+    auto rules = usual_rules();
+    rules.log_append_time = true;
+    EXPECT_EQ(verdict_on(claiming(now, now), rules), ErrorCode::invalid_timestamp);
+    EXPECT_EQ(verdict_on(batch({}, true, now + 2000), rules), ErrorCode::none);
+}
+
+TEST(BatchRules, let_a_record_without_a_timestamp_pass) {
+    auto rules = usual_rules();
+    rules.oldest = now - 1000;
+    EXPECT_EQ(verdict_on(batch({}, true, -1), rules), ErrorCode::none);
+    EXPECT_EQ(verdict_on(batch({}, true, -2), rules), ErrorCode::invalid_timestamp);
+}
+
 TEST(BatchRules, name_the_records_whose_time_or_key_is_wrong) {
     auto rules = usual_rules();
-    const auto late = judge_batch(batch({}, true, now + 2000), rules);
+    auto late_bytes = batch({}, true, now + 2000);
+    const auto late = judge(late_bytes, rules);
     EXPECT_EQ(late.code, ErrorCode::invalid_timestamp);
     EXPECT_EQ(late.bad_records, (std::vector<std::int32_t>{0, 1, 2}));
     rules.keys_required = true;
-    EXPECT_EQ(judge_batch(batch({}, false), rules).bad_records.size(), 3U);
+    auto keyless = batch({}, false);
+    EXPECT_EQ(judge(keyless, rules).bad_records.size(), 3U);
     EXPECT_EQ(verdict_on(batch(), rules), ErrorCode::none);
 }
 
 TEST(BatchRules, recompress_where_the_topic_asks_for_a_codec) {
     auto rules = usual_rules();
     rules.compress_with = Codec::gzip;
-    const auto verdict = judge_batch(batch({.codec = Codec::lz4}), rules);
+    auto lz4 =
+        batch({.codec = Codec::lz4, .producer_id = 5, .producer_epoch = 1, .base_sequence = 9});
+    const auto verdict = judge(lz4, rules);
     ASSERT_EQ(verdict.code, ErrorCode::none);
-    const auto checked = kafka::check_batch(verdict.replacement, 10'000);
+    const auto checked = kafka::check_batch(verdict.batch.bytes, 10'000);
     ASSERT_TRUE(checked.header);
     EXPECT_EQ(checked.header->codec(), Codec::gzip);
     EXPECT_EQ(checked.header->record_count, 3);
-    EXPECT_TRUE(judge_batch(batch({.codec = Codec::gzip}), rules).replacement.empty());
+    EXPECT_EQ(checked.header->producer_id, 5);
+    EXPECT_EQ(checked.header->producer_epoch, 1);
+    EXPECT_EQ(checked.header->base_sequence, 9);
+    EXPECT_EQ(verdict.batch.header.crc, checked.header->crc);
+    auto gzip = batch({.codec = Codec::gzip});
+    EXPECT_EQ(judge(gzip, rules).batch.bytes.data(), gzip.data());
+}
+
+TEST(BatchRules, number_the_records_anew_where_they_are_recompressed) {
+    auto rules = usual_rules();
+    rules.compress_with = Codec::gzip;
+    auto bytes = batch_around(record_with(Bytes{std::byte{0}}, 7), 1);
+    const auto verdict = judge(bytes, rules);
+    ASSERT_EQ(verdict.code, ErrorCode::none);
+    (void)kafka::for_each_record(verdict.batch.bytes, 1 << 20, [](const auto& record) {
+        EXPECT_EQ(record.offset, 0);
+        return true;
+    });
+}
+
+TEST(BatchRules, refuse_what_is_too_large_only_when_recompressed) {
+    auto rules = usual_rules();
+    rules.compress_with = Codec::none;
+    rules.max_batch_bytes = 200;
+    EXPECT_EQ(verdict_on(batch({.codec = Codec::zstd}), rules), ErrorCode::message_too_large);
 }
 
 }  // namespace

@@ -46,6 +46,20 @@ std::int64_t wrapping_add(std::int64_t a, std::int64_t b) {
     return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) + static_cast<std::uint64_t>(b));
 }
 
+std::int64_t wrapping_subtract(std::int64_t a, std::int64_t b) {
+    return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) - static_cast<std::uint64_t>(b));
+}
+
+// Whether `count` headers fill `bytes`: each has a name, and nothing follows the last.
+bool headers_fill(ByteView bytes, std::int32_t count) {
+    VarintReader in{bytes};
+    for (std::int32_t i = 0; i < count && in.ok(); ++i) {
+        (void)in.sized_bytes();
+        (void)in.nullable_bytes();
+    }
+    return in.ok() && in.rest().empty();
+}
+
 // Reads one record's fields from a body of exactly its length.
 inline bool read_record(ByteView body, const BatchHeader& batch, RecordView& record) {
     VarintReader in{body};
@@ -57,12 +71,14 @@ inline bool read_record(ByteView body, const BatchHeader& batch, RecordView& rec
     record.header_count = in.varint();
     record.headers = in.rest();
     if (batch.is_log_append_time()) record.timestamp = batch.max_timestamp;
-    return in.ok() && record.header_count >= 0;
+    if (record.header_count == 0) return in.ok() && record.headers.empty();
+    return in.ok() && record.header_count > 0 && headers_fill(record.headers, record.header_count);
 }
 
 template <class Visit>
 Result<void> visit_records(ByteView records, const BatchHeader& batch, Visit&& visit) {
-    if (static_cast<std::size_t>(batch.record_count) * min_record_size > records.size())
+    if (batch.record_count < 0
+        || static_cast<std::size_t>(batch.record_count) * min_record_size > records.size())
         return corrupt("the batch counts more records than its bytes can hold");
     VarintReader in{records};
     RecordView record;
@@ -70,45 +86,52 @@ Result<void> visit_records(ByteView records, const BatchHeader& batch, Visit&& v
         const auto body = in.sized_bytes();
         if (!in.ok()) return corrupt("a record's length runs past the end of its batch");
         if (!read_record(body, batch, record))
-            return corrupt("a record's fields run past its length");
+            return corrupt("a record's fields and headers do not fill its length");
         if (!visit(record)) return {};
     }
     if (!in.rest().empty()) return corrupt("bytes follow the last record of a batch");
     return {};
 }
 
-template <class Visit>
-Result<void> visit_batch(ByteView batch, std::size_t max_inflated, Visit&& visit) {
-    const auto header = BatchHeader::read(batch);
-    if (!header || header->size() < batch_header_size || header->size() > batch.size()
-        || header->record_count < 0)
-        return corrupt("the batch is not whole");
-    const auto stored = batch.first(header->size()).subspan(batch_header_size);
-    const auto codec = codec_of(header->codec_bits());
-    if (!codec) return Error{Errc::unsupported, "the batch names a codec that does not exist"};
-    if (*codec == Codec::none) return visit_records(stored, *header, visit);
-    const auto inflated = decompress(*codec, stored, max_inflated);
-    if (!inflated) return inflated.error();
-    return visit_records(*inflated, *header, visit);
-}
-
-void append_record(Bytes& out, Bytes& body, const NewRecord& record, const NewRecord& first,
+// Appends one record whose headers are encoded already.
+void append_record(Bytes& out, Bytes& body, const RecordView& record, TimestampMs base_timestamp,
                    std::int32_t offset_delta) {
     body.clear();
     body.push_back(std::byte{0});
-    append_varlong(body, record.timestamp - first.timestamp);
+    append_varlong(body, wrapping_subtract(record.timestamp, base_timestamp));
     append_varint(body, offset_delta);
     append_nullable_bytes(body, record.key);
     append_nullable_bytes(body, record.value);
-    append_varint(body, static_cast<std::int32_t>(record.headers.size()));
-    for (const auto& [key, value] : record.headers) {
-        append_nullable_bytes(body, as_bytes(key));
-        append_nullable_bytes(body,
-                              value ? std::optional<ByteView>{ByteView{*value}} : std::nullopt);
-    }
+    append_varint(body, record.header_count);
+    body.insert(body.end(), record.headers.begin(), record.headers.end());
     append_varint(out, static_cast<std::int32_t>(body.size()));
     out.insert(out.end(), body.begin(), body.end());
 }
+
+Bytes encode_headers(std::span<const Header> headers) {
+    Bytes bytes;
+    for (const auto& [key, value] : headers) {
+        append_nullable_bytes(bytes, as_bytes(key));
+        append_nullable_bytes(bytes,
+                              value ? std::optional<ByteView>{ByteView{*value}} : std::nullopt);
+    }
+    return bytes;
+}
+
+// What the records of a new batch are together.
+struct EncodedRecords {
+    Bytes bytes;
+    std::int32_t count = 0;
+    TimestampMs base_timestamp = -1;
+    TimestampMs max_timestamp = -1;
+    Bytes body;  // kept for its memory
+
+    void add(const RecordView& record) {
+        if (count == 0) base_timestamp = max_timestamp = record.timestamp;
+        append_record(bytes, body, record, base_timestamp, count++);
+        max_timestamp = std::max(max_timestamp, record.timestamp);
+    }
+};
 
 std::int16_t attribute_bits(const BatchOptions& options) {
     auto bits = static_cast<std::int16_t>(options.codec);
@@ -119,6 +142,29 @@ std::int16_t attribute_bits(const BatchOptions& options) {
 
 void renew_crc(std::span<std::byte> batch) {
     store_be(batch.data() + at_crc, crc32c(ByteView{batch}.subspan(at_attributes)));
+}
+
+Bytes assemble(const EncodedRecords& records, const BatchOptions& options) {
+    Bytes compressed;
+    if (options.codec != Codec::none) compressed = compress(options.codec, records.bytes);
+    const auto& stored = options.codec == Codec::none ? records.bytes : compressed;
+    Bytes batch(batch_header_size + stored.size());
+    std::byte* at = batch.data();
+    store_be(at + at_base_offset, options.base_offset);
+    store_be(at + at_length, static_cast<std::int32_t>(batch.size() - batch_prefix_size));
+    store_be(at + at_leader_epoch, options.leader_epoch);
+    store_be(at + at_magic, std::int8_t{2});
+    store_be(at + at_attributes, attribute_bits(options));
+    store_be(at + at_last_offset_delta, records.count - 1);
+    store_be(at + at_base_timestamp, records.base_timestamp);
+    store_be(at + at_max_timestamp, records.max_timestamp);
+    store_be(at + at_producer_id, options.producer_id);
+    store_be(at + at_producer_epoch, options.producer_epoch);
+    store_be(at + at_base_sequence, options.base_sequence);
+    store_be(at + at_record_count, records.count);
+    std::ranges::copy(stored, batch.begin() + batch_header_size);
+    renew_crc(batch);
+    return batch;
 }
 
 }  // namespace
@@ -174,10 +220,13 @@ BatchCheck check_batch(ByteView bytes, std::size_t max_size) {
         return fault(BatchFault::bad_length);
     if (header->magic != 2) return fault(BatchFault::bad_magic);
     if (header->size() > bytes.size()) return fault(BatchFault::truncated);
-    const auto covered = bytes.first(header->size()).subspan(at_attributes);
-    if (crc32c(covered) != header->crc) return fault(BatchFault::bad_crc);
+    if (!checksum_holds(bytes.first(header->size()), *header)) return fault(BatchFault::bad_crc);
     if (!counts_agree(*header)) return fault(BatchFault::bad_counts);
     return {header, {}};
+}
+
+bool checksum_holds(ByteView bytes, const BatchHeader& header) {
+    return crc32c(bytes.subspan(at_attributes)) == header.crc;
 }
 
 void set_base_offset(std::span<std::byte> batch, std::int64_t base_offset) {
@@ -196,17 +245,45 @@ void set_append_time(std::span<std::byte> batch, TimestampMs now) {
     renew_crc(batch);
 }
 
-Result<void> for_each_record(ByteView batch, std::size_t max_inflated,
-                             const std::function<bool(const RecordView&)>& visit) {
-    return visit_batch(batch, max_inflated, visit);
+void set_attributes_and_max_timestamp(std::span<std::byte> batch, const BatchHeader& truth) {
+    store_be(batch.data() + at_attributes, truth.attributes);
+    store_be(batch.data() + at_max_timestamp, truth.max_timestamp);
+    renew_crc(batch);
 }
 
-Result<RecordsSummary> summarize_records(ByteView batch, std::size_t max_inflated) {
+Result<BatchRecords> records_of(ByteView batch, const BatchHeader& header,
+                                std::size_t max_inflated) {
+    if (header.size() < batch_header_size || header.size() > batch.size())
+        return corrupt("the batch is not whole");
+    const auto stored = batch.first(header.size()).subspan(batch_header_size);
+    const auto codec = codec_of(header.codec_bits());
+    if (!codec) return Error{Errc::unsupported, "the batch names a codec that does not exist"};
+    if (*codec == Codec::none) return BatchRecords{{}, stored};
+    auto inflated = decompress(*codec, stored, max_inflated);
+    if (!inflated) return inflated.error();
+    BatchRecords records{std::move(*inflated), {}};
+    records.bytes = records.inflated;
+    return records;
+}
+
+Result<void> for_each_record(const BatchHeader& header, const BatchRecords& records,
+                             const RecordVisitor& visit) {
+    return visit_records(records.bytes, header, visit);
+}
+
+Result<void> for_each_record(ByteView batch, std::size_t max_inflated, const RecordVisitor& visit) {
+    const auto header = BatchHeader::read(batch);
+    if (!header) return corrupt("the batch is not whole");
+    const auto records = records_of(batch, *header, max_inflated);
+    if (!records) return records.error();
+    return for_each_record(*header, *records, visit);
+}
+
+Result<RecordsSummary> summarize_records(const BatchHeader& header, const BatchRecords& records) {
     RecordsSummary summary;
-    const auto base = BatchHeader::read(batch).value_or(BatchHeader{}).base_offset;
     std::int32_t index = 0;
-    const auto read = visit_batch(batch, max_inflated, [&](const RecordView& record) {
-        summary.offsets_dense &= record.offset == wrapping_add(base, index++);
+    const auto read = visit_records(records.bytes, header, [&](const RecordView& record) {
+        summary.offsets_dense &= record.offset == wrapping_add(header.base_offset, index++);
         summary.null_keys |= !record.key;
         summary.oldest = std::min(summary.oldest, record.timestamp);
         summary.newest = std::max(summary.newest, record.timestamp);
@@ -233,52 +310,31 @@ Result<std::vector<Header>> decode_headers(const RecordView& record) {
 
 Bytes build_batch(std::span<const NewRecord> records, const BatchOptions& options) {
     check(!records.empty(), "a batch holds at least one record");
-    Bytes body;
-    Bytes encoded;
-    TimestampMs max_timestamp = records.front().timestamp;
-    for (std::size_t i = 0; i < records.size(); ++i) {
-        append_record(encoded, body, records[i], records.front(), static_cast<std::int32_t>(i));
-        max_timestamp = std::max(max_timestamp, records[i].timestamp);
+    EncodedRecords encoded;
+    for (const auto& record : records) {
+        const auto headers = encode_headers(record.headers);
+        encoded.add({.timestamp = record.timestamp,
+                     .key = record.key,
+                     .value = record.value,
+                     .headers = headers,
+                     .header_count = static_cast<std::int32_t>(record.headers.size())});
     }
-    if (options.codec != Codec::none) encoded = compress(options.codec, encoded);
-
-    Bytes batch(batch_header_size + encoded.size());
-    std::byte* at = batch.data();
-    const auto count = static_cast<std::int32_t>(records.size());
-    store_be(at + at_base_offset, options.base_offset);
-    store_be(at + at_length, static_cast<std::int32_t>(batch.size() - batch_prefix_size));
-    store_be(at + at_leader_epoch, options.leader_epoch);
-    store_be(at + at_magic, std::int8_t{2});
-    store_be(at + at_attributes, attribute_bits(options));
-    store_be(at + at_last_offset_delta, count - 1);
-    store_be(at + at_base_timestamp, records.front().timestamp);
-    store_be(at + at_max_timestamp, max_timestamp);
-    store_be(at + at_producer_id, options.producer_id);
-    store_be(at + at_producer_epoch, options.producer_epoch);
-    store_be(at + at_base_sequence, options.base_sequence);
-    store_be(at + at_record_count, count);
-    std::ranges::copy(encoded, batch.begin() + batch_header_size);
-    renew_crc(batch);
-    return batch;
+    return assemble(encoded, options);
 }
 
-Result<Bytes> recompress(ByteView batch, Codec codec, std::size_t max_inflated) {
-    const auto header = BatchHeader::read(batch);
-    if (!header || header->size() != batch.size()) return corrupt("the batch is not whole");
-    const auto from = codec_of(header->codec_bits());
-    if (!from) return Error{Errc::unsupported, "the batch names a codec that does not exist"};
-    auto records = decompress(*from, batch.subspan(batch_header_size), max_inflated);
-    if (!records) return records;
-    if (codec != Codec::none) records = compress(codec, *records);
-    Bytes result{batch.begin(), batch.begin() + batch_header_size};
-    result.insert(result.end(), records->begin(), records->end());
-    constexpr int codec_mask = 0x07;
-    const int attributes = (header->attributes & ~codec_mask) | static_cast<int>(codec);
-    store_be(result.data() + at_length,
-             static_cast<std::int32_t>(result.size() - batch_prefix_size));
-    store_be(result.data() + at_attributes, static_cast<std::int16_t>(attributes));
-    renew_crc(result);
-    return result;
+Result<Bytes> rebuild_batch(const BatchHeader& header, const BatchRecords& records, Codec codec) {
+    EncodedRecords encoded;
+    encoded.bytes.reserve(records.bytes.size());
+    const auto read = visit_records(records.bytes, header, [&](const RecordView& record) {
+        encoded.add(record);
+        return true;
+    });
+    if (!read) return read.error();
+    return assemble(encoded, {.codec = codec,
+                              .producer_id = header.producer_id,
+                              .producer_epoch = header.producer_epoch,
+                              .base_sequence = header.base_sequence,
+                              .transactional = header.is_transactional()});
 }
 
 }  // namespace leat::kafka

@@ -52,7 +52,10 @@ struct BatchHeader {
     bool is_log_append_time() const { return (attributes & 0x08) != 0; }
     bool is_transactional() const { return (attributes & 0x10) != 0; }
     bool is_control() const { return (attributes & 0x20) != 0; }
-    bool has_producer_id() const { return producer_id != no_producer_id; }
+    /// What of the attributes is a client's to say: codec and transaction.
+    std::int16_t client_attributes() const { return static_cast<std::int16_t>(attributes & 0x17); }
+    /// As Kafka sees it: any negative id is none.
+    bool has_producer_id() const { return producer_id > no_producer_id; }
     /// The sequence number of the last record; wraps from 2^31-1 to 0.
     std::int32_t last_sequence() const;
 
@@ -79,11 +82,16 @@ struct BatchCheck {
 };
 BatchCheck check_batch(ByteView bytes, std::size_t max_size);
 
+/// Whether the whole batch `bytes`, whose header is `header`, has the checksum that it says.
+bool checksum_holds(ByteView bytes, const BatchHeader& header);
+
 /// Patch the fields outside the checksum of the batch at the front of `batch`.
 void set_base_offset(std::span<std::byte> batch, std::int64_t base_offset);
 void set_leader_epoch(std::span<std::byte> batch, std::int32_t leader_epoch);
 /// Marks the batch as LogAppendTime with `now` as its largest timestamp and renews the checksum.
 void set_append_time(std::span<std::byte> batch, TimestampMs now);
+/// Gives the whole batch the attributes and the largest timestamp of `truth`, renews the checksum.
+void set_attributes_and_max_timestamp(std::span<std::byte> batch, const BatchHeader& truth);
 
 struct Header {
     std::string key;
@@ -101,12 +109,26 @@ struct RecordView {
     std::int32_t header_count = 0;
 };
 
-/// Calls `visit` for every record of the whole batch at the front of `bytes`, in order, until it
+using RecordVisitor = std::function<bool(const RecordView&)>;
+
+/// Calls `visit` for every record of the whole batch at the front of `batch`, in order, until it
 /// returns false. Decompresses into memory bounded by `max_inflated` bytes. Errors: corrupt
 /// (counts, lengths or compressed data lie), too_large, unsupported (no such codec). Views die with
 /// the call.
-Result<void> for_each_record(ByteView batch, std::size_t max_inflated,
-                             const std::function<bool(const RecordView&)>& visit);
+Result<void> for_each_record(ByteView batch, std::size_t max_inflated, const RecordVisitor& visit);
+
+/// The records of a batch, still encoded but inflated: what walks over them several times inflates
+/// them once. Views the batch if it is not compressed.
+struct BatchRecords {
+    Bytes inflated;
+    ByteView bytes;
+};
+/// Those of the whole batch `batch` with `header`. Errors: corrupt, too_large, unsupported.
+Result<BatchRecords> records_of(ByteView batch, const BatchHeader& header,
+                                std::size_t max_inflated);
+/// As above, of records_of(). Error: corrupt.
+Result<void> for_each_record(const BatchHeader& header, const BatchRecords& records,
+                             const RecordVisitor& visit);
 
 /// What the records of a batch say together.
 struct RecordsSummary {
@@ -118,7 +140,7 @@ struct RecordsSummary {
 
 /// Reads every record once, as for_each_record() does and with its errors, at a fraction of its
 /// cost: this is what a broker pays for each record that it takes.
-Result<RecordsSummary> summarize_records(ByteView batch, std::size_t max_inflated);
+Result<RecordsSummary> summarize_records(const BatchHeader& header, const BatchRecords& records);
 
 /// The headers of a record. Error: corrupt.
 Result<std::vector<Header>> decode_headers(const RecordView& record);
@@ -146,8 +168,8 @@ struct BatchOptions {
 /// A whole batch of `records`, which must not be empty, with its checksum.
 Bytes build_batch(std::span<const NewRecord> records, const BatchOptions& options = {});
 
-/// The batch that fills `batch`, its records under another codec, everything else as it was.
-/// Errors as for_each_record().
-Result<Bytes> recompress(ByteView batch, Codec codec, std::size_t max_inflated);
+/// The batch with `header` built anew under `codec`: producer and transaction as they were, records
+/// numbered from 0 without a gap. Error: corrupt.
+Result<Bytes> rebuild_batch(const BatchHeader& header, const BatchRecords& records, Codec codec);
 
 }  // namespace leat::kafka

@@ -38,7 +38,8 @@ BENCHMARK(visit_the_records)->Arg(10)->Arg(10'000);
 void summarize_the_records(benchmark::State& state) {
     const auto batch = batch_of(state.range(0));
     for (auto _ : state) {
-        const auto summary = summarize_records(batch, batch.size());
+        const auto header = BatchHeader::read(batch);
+        const auto summary = summarize_records(*header, *records_of(batch, *header, batch.size()));
         if (!summary || !summary->null_keys) state.SkipWithError("not as built");
     }
     state.SetItemsProcessed(state.iterations() * state.range(0));

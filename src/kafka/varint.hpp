@@ -20,23 +20,15 @@ public:
     void skip(std::size_t count) { take(count); }
 
     std::int64_t varlong() {
-        // Nearly every number inside a record fits in one byte, two or three.
-        if (rest_.empty()) return fail();
-        const auto low = std::to_integer<std::uint32_t>(rest_[0]);
-        if (low < 0x80) return rest_ = rest_.subspan(1), unzigzag(low);
-        if (rest_.size() >= 3) {
-            const auto high = std::to_integer<std::uint32_t>(rest_[1]);
-            const auto bits = (low & 0x7fU) | ((high & 0x7fU) << 7);
-            if (high < 0x80) return rest_ = rest_.subspan(2), unzigzag(bits);
-            const auto top = std::to_integer<std::uint32_t>(rest_[2]);
-            if (top < 0x80) return rest_ = rest_.subspan(3), unzigzag(bits | (top << 14));
-        }
-        return long_varlong();
+        std::uint32_t bits = 0;
+        if (read_short(bits)) return unzigzag(bits);
+        return unzigzag(read_long(10));
     }
+    /// At most five bytes; as Java does, the bits beyond 32 that the fifth can hold are dropped.
     std::int32_t varint() {
-        const auto value = varlong();
-        if (value < INT32_MIN || value > INT32_MAX) return static_cast<std::int32_t>(fail());
-        return static_cast<std::int32_t>(value);
+        std::uint32_t bits = 0;
+        if (!read_short(bits)) bits = static_cast<std::uint32_t>(read_long(5));
+        return static_cast<std::int32_t>(unzigzag(bits));
     }
     /// Bytes behind a length that must not be negative.
     ByteView sized_bytes() {
@@ -44,11 +36,10 @@ public:
         if (size < 0) return fail(), ByteView{};
         return take(static_cast<std::size_t>(size));
     }
-    /// Bytes behind a length of which -1 means null.
+    /// Bytes behind a length of which -1, or as Kafka reads it any negative one, means null.
     std::optional<ByteView> nullable_bytes() {
         const auto size = varint();
-        if (size == -1) return std::nullopt;
-        if (size < 0) return fail(), std::nullopt;
+        if (size < 0) return std::nullopt;
         return take(static_cast<std::size_t>(size));
     }
 
@@ -56,17 +47,29 @@ private:
     static std::int64_t unzigzag(std::uint64_t bits) {
         return static_cast<std::int64_t>(bits >> 1) ^ -static_cast<std::int64_t>(bits & 1U);
     }
-    [[gnu::noinline]] std::int64_t long_varlong() {
+    // Nearly every number inside a record fits in one byte, two or three.
+    [[gnu::always_inline]] bool read_short(std::uint32_t& bits) {
+        if (rest_.empty()) return false;
+        bits = std::to_integer<std::uint32_t>(rest_[0]);
+        if (bits < 0x80) return rest_ = rest_.subspan(1), true;
+        if (rest_.size() < 3) return false;
+        const auto high = std::to_integer<std::uint32_t>(rest_[1]);
+        bits = (bits & 0x7fU) | ((high & 0x7fU) << 7);
+        if (high < 0x80) return rest_ = rest_.subspan(2), true;
+        const auto top = std::to_integer<std::uint32_t>(rest_[2]);
+        bits |= top << 14;
+        return top < 0x80 ? (rest_ = rest_.subspan(3), true) : false;
+    }
+    [[gnu::noinline]] std::uint64_t read_long(unsigned most) {
         std::uint64_t bits = 0;
-        for (unsigned shift = 0; shift < 70; shift += 7) {
+        for (unsigned i = 0; i < most; ++i) {
             const auto next = take(1);
             if (!ok_) return 0;
             const auto byte = std::to_integer<std::uint64_t>(next[0]);
-            if (shift == 63 && byte > 1) break;  // more than 64 bits
-            bits |= (byte & 0x7fU) << shift;
-            if ((byte & 0x80U) == 0) return unzigzag(bits);
+            bits |= (byte & 0x7fU) << (7 * i);
+            if ((byte & 0x80U) == 0) return bits;
         }
-        return fail();
+        return fail(), 0;
     }
     ByteView take(std::size_t count) {
         if (!ok_ || count > rest_.size()) return fail(), ByteView{};
@@ -74,10 +77,9 @@ private:
         rest_ = rest_.subspan(count);
         return taken;
     }
-    std::int64_t fail() {
+    void fail() {
         ok_ = false;
         rest_ = {};
-        return 0;
     }
 
     ByteView rest_;

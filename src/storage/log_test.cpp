@@ -202,6 +202,15 @@ TEST_F(LogTest, has_everything_after_a_kill_and_begins_a_new_leader_epoch) {
     EXPECT_EQ(rig->log->epoch_at(2), 1);
 }
 
+TEST_F(LogTest, takes_any_sequence_from_a_producer_without_an_epoch) {
+    start();
+    for (const int sequence : {5, 9, 2})
+        EXPECT_EQ(rig->append(idempotent(7, -1, sequence, {"v"})).fault, LogFault::none);
+    EXPECT_TRUE(rig->append(idempotent(7, -1, 9, {"v"})).duplicate);
+    EXPECT_EQ(rig->append(idempotent(7, 0, 3, {"v"})).fault, LogFault::none);
+    EXPECT_EQ(rig->append(idempotent(7, 0, 9, {"v"})).fault, LogFault::out_of_order_sequence);
+}
+
 TEST_F(LogTest, returns_the_first_offset_of_a_repeated_batch) {
     start();
     for (int i = 0; i < 6; ++i) rig->append(idempotent(7, 0, i, {"v" + std::to_string(i)}));

@@ -72,6 +72,8 @@ ProducerState::Judgement ProducerState::judge(const kafka::BatchHeader& batch) c
             && stored.last_sequence == batch.last_sequence())
             return {Verdict::duplicate, stored, {}};
     }
+    // Kafka keeps no order for a producer without an epoch.
+    if (known.epoch == kafka::no_producer_epoch) return {};
     const auto last = known.count == 0 ? kafka::no_sequence : known.last().last_sequence;
     if (is_next(last, batch.base_sequence)) return {};
     return {Verdict::out_of_order_sequence,

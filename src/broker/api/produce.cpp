@@ -47,20 +47,18 @@ void append(Broker& broker, const Topic& topic, const std::shared_ptr<Partition>
             const Request<ProduceRequest>& request, const PartitionData& data,
             const std::shared_ptr<Pending>& pending, PartitionResponse& response) {
     const auto now = broker.runtime().clock.wall_ms();
-    const auto verdict = judge_batch(data.records.bytes(), batch_rules(topic, request, now));
+    const auto verdict = judge_batch({writable(data.records.bytes()), request.context.frame},
+                                     batch_rules(topic, request, now));
     if (verdict.code != ErrorCode::none) {
         fail(response, verdict.code, verdict.message);
         for (const auto index : verdict.bad_records)
             response.record_errors.push_back({index, verdict.message});
         return;
     }
-    storage::IncomingBatch batch{writable(data.records.bytes()), request.context.frame,
-                                 *kafka::BatchHeader::read(data.records.bytes())};
-    if (!verdict.replacement.empty()) batch = storage::IncomingBatch::of(verdict.replacement);
     storage::CommitQueue::Done safe;
     if (request.body.acks == -1) safe = when_safe(partition, pending, response);
-    auto outcome =
-        partition->queue().append(batch, now, storage::AppendOrigin::client, std::move(safe));
+    auto outcome = partition->queue().append(verdict.batch, now, storage::AppendOrigin::client,
+                                             std::move(safe));
     if (outcome.fault != storage::LogFault::none)
         return fail(response, error_of(outcome.fault), std::move(outcome.what));
     response.base_offset = outcome.base_offset;
