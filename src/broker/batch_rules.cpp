@@ -1,6 +1,7 @@
 #include "broker/batch_rules.hpp"
 
 #include <algorithm>
+#include <array>
 #include <limits>
 
 #include "broker/request.hpp"
@@ -47,6 +48,14 @@ Cut cut_batch(ByteView bytes) {
     return {ErrorCode::none, bytes.first(size)};
 }
 
+// What is there of the header: a batch may be shorter than it, and is judged by what it has.
+BatchHeader header_of(ByteView batch) {
+    if (const auto whole = BatchHeader::read(batch)) return *whole;
+    std::array<std::byte, kafka::batch_header_size> padded{};
+    std::ranges::copy(batch, padded.begin());
+    return *BatchHeader::read(padded);
+}
+
 struct Found {
     ByteView batch;
     BatchHeader header;
@@ -58,15 +67,13 @@ BatchVerdict find_batch(ByteView bytes, const BatchRules& rules, Found& found) {
         return refuse(first.code, "The batch's length or magic cannot be.");
     if (first.batch.empty())
         return refuse(ErrorCode::invalid_record, "The records hold no whole batch.");
-    const auto header = BatchHeader::read(first.batch);
-    if (!header && first.batch[shared_fields - 1] == std::byte{2})
-        return refuse(ErrorCode::corrupt_message, "The batch is shorter than its header.");
-    if (!header || header->magic != 2)
+    const auto header = header_of(first.batch);
+    if (header.magic != 2)
         return refuse(ErrorCode::invalid_record, "Only record batches of magic 2 are taken.");
-    if (header->is_transactional())
+    if (header.is_transactional())
         return refuse(ErrorCode::transactional_id_authorization_failed,
                       "This broker does not serve transactions yet.");
-    if (!rules.zstd_allowed && header->codec() == Codec::zstd)
+    if (!rules.zstd_allowed && header.codec() == Codec::zstd)
         return refuse(ErrorCode::unsupported_compression_type,
                       "Zstandard needs Produce version 7 or later.");
     const auto second = cut_batch(bytes.subspan(first.batch.size()));
@@ -74,7 +81,7 @@ BatchVerdict find_batch(ByteView bytes, const BatchRules& rules, Found& found) {
         return refuse(second.code, "What follows the batch has a length or magic that cannot be.");
     if (!second.batch.empty())
         return refuse(ErrorCode::invalid_record, "A partition's records must be one batch.");
-    found = {first.batch, *header};
+    found = {first.batch, header};
     return {};
 }
 
@@ -86,8 +93,9 @@ BatchVerdict judge_header(ByteView batch, const BatchHeader& header, const Batch
                                                         + " bytes is larger than max.message.bytes="
                                                         + std::to_string(rules.max_batch_bytes)
                                                         + ".");
-    if (!kafka::checksum_holds(batch, header))
-        return refuse(ErrorCode::corrupt_message, "The batch's checksum does not match.");
+    if (batch.size() < kafka::batch_header_size || !kafka::checksum_holds(batch, header))
+        return refuse(ErrorCode::corrupt_message,
+                      "The batch is shorter than its header, or its checksum wrong.");
     if (!kafka::codec_of(header.codec_bits()))
         return refuse(ErrorCode::unsupported_compression_type, "There is no such codec.");
     if (header.record_count <= 0
@@ -149,6 +157,10 @@ BatchVerdict rebuild(const BatchHeader& header, const BatchRecords& records, Tim
     if ((header.is_log_append_time() ? header.max_timestamp : oldest) < no_timestamp)
         return refuse(ErrorCode::invalid_record,
                       "A negative timestamp cannot be compressed anew, as the topic wants it.");
+    if (header.producer_id != kafka::no_producer_id
+        && (header.producer_epoch == kafka::no_producer_epoch || header.base_sequence < 0))
+        return refuse(ErrorCode::invalid_record,
+                      "A producer without epoch or sequence cannot be compressed anew.");
     auto rebuilt = kafka::rebuild_batch(header, records, *rules.compress_with);
     if (!rebuilt) return refuse(ErrorCode::invalid_record, rebuilt.error().what + ".");
     if (rebuilt->size() > rules.max_batch_bytes)

@@ -291,6 +291,33 @@ TEST(BatchRules, recompress_where_the_topic_asks_for_a_codec) {
     EXPECT_EQ(judge(gzip, rules).batch.bytes.data(), gzip.data());
 }
 
+TEST(BatchRules, recompress_nothing_that_kafka_cannot) {
+    auto rules = usual_rules();
+    rules.oldest = -1000;
+    rules.compress_with = Codec::gzip;
+    EXPECT_EQ(verdict_on(batch({}, true, -1), rules), ErrorCode::none);
+    EXPECT_EQ(verdict_on(batch({}, true, -2), rules), ErrorCode::invalid_record);
+    EXPECT_EQ(verdict_on(batch({.producer_id = 4, .base_sequence = 0}), rules),
+              ErrorCode::invalid_record);
+    EXPECT_EQ(verdict_on(batch({.producer_id = -2, .producer_epoch = 0}), rules),
+              ErrorCode::invalid_record);
+    rules.compress_with.reset();
+    EXPECT_EQ(verdict_on(batch({}, true, -2), rules), ErrorCode::none);
+    EXPECT_EQ(verdict_on(batch({.producer_id = 4, .base_sequence = 0}), rules), ErrorCode::none);
+}
+
+TEST(BatchRules, judge_a_batch_that_is_shorter_than_its_header_by_what_it_has) {
+    auto stub = batch();
+    stub.resize(40);
+    store_be(stub.data() + 8, std::int32_t{28});
+    EXPECT_EQ(verdict_on(stub), ErrorCode::corrupt_message);
+    stub[at_attributes + 1] = std::byte{0x10};
+    EXPECT_EQ(verdict_on(stub), ErrorCode::transactional_id_authorization_failed);
+    stub[at_attributes + 1] = std::byte{0};
+    stub[0] = std::byte{1};
+    EXPECT_EQ(verdict_on(stub), ErrorCode::invalid_record);
+}
+
 TEST(BatchRules, number_the_records_anew_where_they_are_recompressed) {
     auto rules = usual_rules();
     rules.compress_with = Codec::gzip;

@@ -21,7 +21,7 @@ std::uint32_t load_le(const std::byte* at) {
            | std::to_integer<std::uint32_t>(at[3]) << 24;
 }
 
-// xxHash, 32 bits, seed 0: the checksum of blocks.
+// xxHash, 32 bits, seed 0: the checksum of blocks, and one byte of it that of the header.
 std::uint32_t xxh32(ByteView data) {
     constexpr std::uint32_t p1 = 2654435761U, p2 = 2246822519U, p3 = 3266489917U, p4 = 668265263U,
                             p5 = 374761393U;
@@ -66,6 +66,8 @@ std::optional<FrameHeader> read_header(ByteView data) {
     header.max_block = std::size_t{1} << (2 * (block >> 4) + 8);
     header.size = shortest_header + ((flags & 0x08U) != 0 ? 8 : 0);  // the content's size
     if (data.size() < header.size) return std::nullopt;
+    const auto checksum = xxh32(data.first(header.size - 1).subspan(word)) >> 8 & 0xFFU;
+    if (std::to_integer<unsigned>(data[header.size - 1]) != checksum) return std::nullopt;
     return header;
 }
 
@@ -146,8 +148,8 @@ Result<Bytes> read_lz4_frame(ByteView data, std::size_t max_size) {
     const auto header = read_header(data);
     if (!header)
         return Error{Errc::corrupt,
-                     "the lz4 data of a batch does not begin with a frame of "
-                     "independent blocks"};
+                     "the lz4 data of a batch does not begin with a sound frame of independent "
+                     "blocks"};
     return FrameReader{*header, data.subspan(header->size), max_size}.read();
 }
 

@@ -8,9 +8,9 @@
 namespace leat::kafka {
 
 /// The content of the frame at the front of `data`. Refused: linked blocks, dictionaries, skippable
-/// and legacy frames, a block with nothing in it before others, a wrong checksum of a block. Not
-/// looked at: the checksums of header (old clients computed it wrongly) and content, the content's
-/// size, and what follows the frame. Errors: corrupt, too_large.
+/// and legacy frames, a block with nothing in it before others, a wrong checksum of the header or a
+/// block. Not looked at: the content's checksum and size, and what follows the frame. Errors:
+/// corrupt, too_large.
 Result<Bytes> read_lz4_frame(ByteView data, std::size_t max_size);
 
 }  // namespace leat::kafka

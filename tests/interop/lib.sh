@@ -29,7 +29,7 @@ restart_broker() {
     "$leat" broker --data-dir "$data_dir" --listen "127.0.0.1:$port" --admin 127.0.0.1:0 \
         --set leat.free.space.floor.bytes=0 "$@" >"$work/$name.out" 2>"$work/$name.err" &
     broker_pid=$!
-    trap 'kill -9 $broker_pid 2>/dev/null || true' EXIT
+    trap end_all EXIT
     local tries
     for tries in $(seq 200); do
         bootstrap=$(sed -n 's/^leat ready kafka=\([^ ]*\).*/\1/p' "$work/$name.out")
@@ -40,6 +40,7 @@ restart_broker() {
     [ -n "$bootstrap" ] || fail "the broker did not become ready"
     broker_port=${bootstrap##*:}
 }
+end_all() { kill -9 ${broker_pid:-} ${kafka_pid:-} 2>/dev/null || true; }
 stop_broker() {
     kill -TERM "$broker_pid"
     wait "$broker_pid" || fail "the broker did not stop cleanly"
@@ -58,3 +59,27 @@ need_kafka() {
     touch "$kafka_libs/.complete"
 }
 kafka() { java -Xmx256m -cp "$kafka_libs/*" "$@" 2>>"$work/java.err"; }
+
+# start_kafka NAME: one node, broker and controller; sets bootstrap and kafka_pid
+start_kafka() {
+    local at=$work/$1 ports tries
+    rm -rf "$at"
+    mkdir -p "$at"
+    # Both held at once, so that they differ.
+    ports=$(python3 -c 'import socket
+held = [socket.create_server(("127.0.0.1", 0)) for _ in range(2)]
+print(*(s.getsockname()[1] for s in held))')
+    bootstrap=127.0.0.1:${ports% *}
+    sed "s|@PORT@|${ports% *}|g; s|@CONTROLLER@|${ports#* }|g; s|@DATA@|$at/data|g" \
+        tests/interop/kafka-node.properties >"$at/server.properties"
+    kafka kafka.tools.StorageTool format -t leat-on-apache-kafkaAA -c "$at/server.properties"
+    java -Xms512m -Xmx512m -cp "$kafka_libs/*" kafka.Kafka "$at/server.properties" >"$at/log.txt" 2>&1 &
+    kafka_pid=$!
+    trap end_all EXIT
+    for tries in $(seq 600); do
+        "$leat" --bootstrap "$bootstrap" topic list --timeout 1 >/dev/null 2>&1 && return
+        kill -0 "$kafka_pid" || fail "Apache Kafka ended: $(tail -n 5 "$at/log.txt")"
+        sleep 0.1
+    done
+    fail "Apache Kafka did not become ready"
+}

@@ -3,7 +3,7 @@ run_suite() {
     need_command python3
     need_command kcat
     need_kafka
-    start_kafka
+    start_kafka apache_kafka
     shop_adds_up
     framework_holds
     topics_change
@@ -37,34 +37,6 @@ expect_soon() {
         sleep 0.1
     done
     expect "$what" "$expected" "$said"
-}
-
-# One node, broker and controller: sets bootstrap and kafka_pid.
-start_kafka() {
-    local at=$work/apache_kafka ports tries
-    rm -rf "$at"
-    mkdir -p "$at"
-    # Both held at once, so that they differ.
-    ports=$(python3 -c 'import socket
-held = [socket.create_server(("127.0.0.1", 0)) for _ in range(2)]
-print(*(s.getsockname()[1] for s in held))')
-    bootstrap=127.0.0.1:${ports% *}
-    write_properties "$at" "${ports% *}" "${ports#* }"
-    kafka kafka.tools.StorageTool format -t leat-on-apache-kafkaAA -c "$at/server.properties"
-    java -Xms512m -Xmx512m -cp "$kafka_libs/*" kafka.Kafka "$at/server.properties" >"$at/log.txt" 2>&1 &
-    kafka_pid=$!
-    trap 'kill -9 $kafka_pid 2>/dev/null || true' EXIT
-    for tries in $(seq 600); do
-        cli topic list --timeout 1 >/dev/null 2>&1 && return
-        kill -0 "$kafka_pid" || fail "Apache Kafka ended: $(tail -n 5 "$at/log.txt")"
-        sleep 0.1
-    done
-    fail "Apache Kafka did not become ready"
-}
-
-write_properties() {
-    sed "s|@PORT@|$2|g; s|@CONTROLLER@|$3|g; s|@DATA@|$1/data|g" tests/interop/kafka-node.properties \
-        >"$1/server.properties"
 }
 
 shop_adds_up() {
