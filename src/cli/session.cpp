@@ -3,6 +3,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include "client/bootstrap.hpp"
+
 namespace leat::cli {
 
 Result<client::Cluster> Session::connect() const {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "client/bootstrap.hpp"
 #include "kafka/messages/group.hpp"
 
 namespace leat::client {

@@ -6,8 +6,8 @@
 
 #include "base/bytes.hpp"
 #include "base/clock.hpp"
+#include "base/host_port.hpp"
 #include "base/result.hpp"
-#include "client/host_port.hpp"
 
 namespace leat::client {
 

@@ -29,20 +29,6 @@ bool is_visible(std::string_view text) {
     return true;
 }
 
-/// Fills host, port and host_and_port from `host[:port]` or `[v6][:port]`.
-bool split_authority(std::string_view authority, ClientCall& call) {
-    const auto bracket = authority.find(']');
-    const auto colon = authority.find(':', bracket == std::string_view::npos ? 0 : bracket);
-    auto host = authority.substr(0, colon);
-    call.port = colon == std::string_view::npos ? "80" : authority.substr(colon + 1);
-    if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
-    call.host = host;
-    call.host_and_port = std::string{authority.substr(0, colon)} + ":" + call.port;
-    const bool digits = call.port.find_first_not_of("0123456789") == std::string::npos;
-    return !host.empty() && digits && !call.port.empty() && call.port.size() <= 5
-           && std::stoi(call.port) <= 65535 && authority.find('@') == std::string_view::npos;
-}
-
 bool is_idempotent(std::string_view method) {
     return method == "GET" || method == "HEAD" || method == "PUT" || method == "DELETE"
            || method == "OPTIONS" || method == "TRACE";
@@ -62,16 +48,18 @@ Result<std::shared_ptr<ClientCall>> make_client_call(const ClientRequest& reques
     const auto rest = url.substr(scheme.size(), url.find('#') - scheme.size());
     const auto path_at = std::min(rest.find_first_of("/?"), rest.size());
     auto call = std::make_shared<ClientCall>();
-    if (!split_authority(rest.substr(0, path_at), *call))
-        return bad_url(request.url, "needs a host, and a port up to 65535 if any");
+    constexpr std::uint16_t default_port = 80;
+    const auto origin = parse_host_port(rest.substr(0, path_at), {.default_port = default_port});
+    if (!origin) return bad_url(request.url, "has no origin: " + origin.error().what);
+    call->origin = *origin;
     call->target = rest.substr(path_at);
     if (!call->target.starts_with('/')) call->target.insert(0, "/");
     call->to_head = request.method == "HEAD";
     call->idempotent = request.idempotent || is_idempotent(request.method);
     call->deadline = deadline;
-    const bool default_port = call->port == "80";
-    const std::string_view host_field{call->host_and_port};
-    const auto shown_host = default_port ? host_field.substr(0, host_field.size() - 3) : host_field;
+    call->host_and_port = origin->to_string();
+    std::string_view shown_host{call->host_and_port};
+    if (origin->port == default_port) shown_host = shown_host.substr(0, shown_host.rfind(':'));
     http::append_request(call->wire,
                          {request.method, call->target, shown_host, request.content_type},
                          request.headers, request.body);
@@ -98,19 +86,19 @@ bool ClientConnection::is_alive() {
 
 void ClientConnection::resolve() {
     error_code code;
-    const auto address = asio::ip::make_address(call_->host, code);
-    if (!code) return connect({{address, static_cast<std::uint16_t>(std::stoi(call_->port))}});
+    const auto address = asio::ip::make_address(call_->origin.host, code);
+    if (!code) return connect({{address, call_->origin.port}});
     resolver_.async_resolve(
-        call_->host, call_->port,
+        call_->origin.host, std::to_string(call_->origin.port),
         [self = shared_from_this()](const error_code& failed, const auto& found) {
             if (self->closed_) return;
             // RFC 6761 6.3: always the loopback address, also where no /etc/hosts says so.
-            if (failed && self->call_->host == "localhost")
-                return self->connect({{asio::ip::address_v4::loopback(),
-                                       static_cast<std::uint16_t>(std::stoi(self->call_->port))}});
+            if (failed && self->call_->origin.host == "localhost")
+                return self->connect(
+                    {{asio::ip::address_v4::loopback(), self->call_->origin.port}});
             if (failed)
                 return self->fail(Errc::unavailable,
-                                  "The host name " + self->call_->host
+                                  "The host name " + self->call_->origin.host
                                       + " cannot be resolved: " + failed.message());
             std::vector<tcp::endpoint> endpoints;
             for (const auto& entry : found) endpoints.push_back(entry.endpoint());

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 
+#include "base/host_port.hpp"
 #include "net/http_client.hpp"
 #include "net/http_parser.hpp"
 #include "net/read_buffer.hpp"
@@ -20,9 +21,8 @@ using ClientDeadlines = std::multimap<MonoTime, std::shared_ptr<ClientCall>>;
 
 /// A call from its acceptance to its callback. Owned by the client's strand.
 struct ClientCall {
-    std::string host;
-    std::string port;
-    std::string host_and_port;  // the origin: as in the Host field, with the port
+    HostPort origin;
+    std::string host_and_port;  // the origin as text, always with its port
     std::string target;
     std::string wire;  // the whole request as bytes
     bool to_head = false;

@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "base/check.hpp"
+#include "base/host_port.hpp"
 #include "base/log.hpp"
 #include "service/dead_letter.hpp"
 
@@ -122,10 +123,10 @@ std::vector<rdkafka::NewTopic> Service::topics_to_create() const {
 void Service::on_ready() {
     ready_ = true;
     const auto ms = std::chrono::duration_cast<milliseconds>(clock_.now() - begun_).count();
-    const auto& address = settings.text("http");
-    const auto host = address.substr(0, address.rfind(':'));
     if (!embedded()) {
-        fmt::print("{} ready http={}:{} in {} ms\n", name, host, http_port_.load(), ms);
+        auto address = *parse_host_port(settings.text("http"), {.free_port = true});
+        address.port = static_cast<std::uint16_t>(http_port_.load());
+        fmt::print("{} ready http={} in {} ms\n", name, address.to_string(), ms);
         std::fflush(stdout);
     }
     log::info("ready", {{"http_port", http_port_.load()}, {"took_ms", ms}});

@@ -3,12 +3,12 @@
 #include <sys/eventfd.h>
 
 #include <algorithm>
-#include <charconv>
 #include <map>
 #include <random>
 #include <thread>
 
 #include "base/check.hpp"
+#include "base/host_port.hpp"
 #include "base/log.hpp"
 #include "service/service.hpp"
 
@@ -18,22 +18,6 @@ namespace {
 std::string text_of(std::chrono::milliseconds time) { return std::to_string(time.count()); }
 std::string kib(std::size_t bytes) {
     return std::to_string(std::max<std::size_t>(1, bytes / 1024));
-}
-
-// "127.0.0.1:8080" or "[::1]:8080".
-Result<std::pair<std::string, std::uint16_t>> parse_address(const std::string& text) {
-    const auto colon = text.rfind(':');
-    unsigned port = 65536;
-    if (colon != std::string::npos) {
-        const auto* end = text.data() + text.size();
-        const auto [at, code] = std::from_chars(text.data() + colon + 1, end, port);
-        if (code != std::errc{} || at != end) port = 65536;
-    }
-    if (port > 65535)
-        return Error{Errc::invalid_argument, fmt::format("http is HOST:PORT, not '{}'.", text)};
-    std::string host = text.substr(0, colon);
-    if (host.size() > 2 && host.front() == '[') host = host.substr(1, host.size() - 2);
-    return std::pair{host, static_cast<std::uint16_t>(port)};
 }
 
 }  // namespace
@@ -182,12 +166,12 @@ Result<void> Service::open_http() {
             api_->handle(std::move(message), std::move(respond));
         },
         clock_);
-    const auto address = parse_address(settings.text("http"));
-    if (!address) return address.error();
-    const auto port = server_->listen(address->first, address->second);
+    const auto address = parse_host_port(settings.text("http"), {.free_port = true});
+    if (!address) return Error{address.error().code, "http: " + address.error().what + "."};
+    const auto port = server_->listen(address->host, address->port);
     if (!port) return port.error();
     http_port_ = *port;
-    log::info("serving HTTP", {{"host", address->first}, {"port", *port}});
+    log::info("serving HTTP", {{"host", address->host}, {"port", *port}});
     return {};
 }
 
