@@ -2,6 +2,8 @@
 #pragma once
 
 #include <algorithm>
+#include <concepts>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -27,5 +29,10 @@ inline std::vector<std::string_view> split_list(std::string_view text) {
     }
     return elements;
 }
+
+/// A temporary would be gone before the views into it are looked at.
+template <class Text>
+requires std::same_as<Text, std::string> std::vector<std::string_view> split_list(Text&& text)
+= delete;
 
 }  // namespace leat
