@@ -20,7 +20,7 @@ namespace asio = boost::asio;
 using CallPtr = std::shared_ptr<ClientCall>;
 using ConnectionPtr = std::shared_ptr<ClientConnection>;
 
-/// One host and port: its connections and the calls that wait for one.
+/// One scheme, host and port: its connections and the calls that wait for one.
 struct Origin {
     struct Idle {
         ConnectionPtr connection;
@@ -37,7 +37,7 @@ public:
     Core(asio::any_io_executor executor, HttpClientOptions options, const Clock& clock)
         : executor_(std::move(executor)),
           strand_(asio::make_strand(executor_)),
-          options_(options),
+          options_(std::move(options)),
           clock_(clock),
           timer_(strand_) {}
 
@@ -69,6 +69,11 @@ public:
 private:
     void begin(const CallPtr& call) {
         if (closed_) return finish(call, cancelled());
+        if (call->secure && !tls_) {
+            auto made = TlsContext::for_client(options_.tls_ca_file);
+            if (!made) return finish(call, made.error());
+            tls_ = std::move(*made);
+        }
         const auto now = clock_.now();
         call->deadline_at = deadlines_.emplace(call->deadline, call);
         if (call->deadline <= now) return finish(call, timed_out(*call, "before it began"));
@@ -77,7 +82,7 @@ private:
     }
 
     void assign(const CallPtr& call) {
-        auto& origin = origins_[call->host_and_port];
+        auto& origin = origins_[call->base];
         if (auto pooled = take_idle(origin)) {
             reused_.fetch_add(1, std::memory_order_relaxed);
             return send(pooled, call);
@@ -104,7 +109,8 @@ private:
         ++origin.open;
         opened_.fetch_add(1, std::memory_order_relaxed);
         const http::ParserLimits limits{options_.max_header_bytes, options_.max_response_bytes};
-        send(std::make_shared<ClientConnection>(strand_, limits), call);
+        const auto tls = call->secure ? tls_ : nullptr;
+        send(std::make_shared<ClientConnection>(strand_, limits, tls), call);
     }
 
     void send(const ConnectionPtr& connection, const CallPtr& call) {
@@ -117,7 +123,7 @@ private:
     void on_exchange(const CallPtr& call, ClientExchange exchange) {
         const auto connection = std::exchange(call->connection, {}).lock();
         if (!connection) return;  // the call is over: its deadline came first
-        auto& origin = origins_[call->host_and_port];
+        auto& origin = origins_[call->base];
         if (!exchange.reusable) {
             connection->close();
             --origin.open;
@@ -173,7 +179,7 @@ private:
     /// Ends a call from outside its exchange: frees its place in the line or its connection. By
     /// value: the caller may hold no more than a reference into deadlines_.
     void abandon(CallPtr call, Error error) {
-        auto& origin = origins_[call->host_and_port];
+        auto& origin = origins_[call->base];
         finish(call, std::move(error));
         if (const auto connection = std::exchange(call->connection, {}).lock()) {
             connection->close();
@@ -188,14 +194,13 @@ private:
         const auto connection = call.connection.lock();
         const bool harmless = call.idempotent || !connection || connection->nothing_written();
         return {Errc::timed_out,
-                "The call to http://" + call.host_and_port + call.target + " ran out of time "
-                    + when + ".",
+                "The call to " + call.base + call.target + " ran out of time " + when + ".",
                 harmless};
     }
 
     static Error too_many_waiting(const ClientCall& call) {
-        return {Errc::unavailable,
-                "Too many calls wait for a connection to " + call.host_and_port + ".", true};
+        return {Errc::unavailable, "Too many calls wait for a connection to " + call.base + ".",
+                true};
     }
 
     static Error cancelled() { return {Errc::cancelled, "The HTTP client was closed.", false}; }
@@ -247,6 +252,7 @@ private:
     const asio::any_io_executor strand_;
     const HttpClientOptions options_;
     const Clock& clock_;
+    std::shared_ptr<TlsContext> tls_;  // from the first call with https on
     asio::steady_timer timer_;
     std::optional<MonoTime> wake_at_;
     std::unordered_map<std::string, Origin> origins_;
@@ -260,7 +266,7 @@ private:
 
 HttpClient::HttpClient(asio::any_io_executor executor, HttpClientOptions options,
                        const Clock& clock)
-    : core_(std::make_shared<Core>(std::move(executor), options, clock)) {}
+    : core_(std::make_shared<Core>(std::move(executor), std::move(options), clock)) {}
 
 HttpClient::~HttpClient() { close(); }
 

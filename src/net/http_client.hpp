@@ -20,7 +20,8 @@ namespace leat::net {
 /// One call. Host, Content-Length and Connection are the client's; do not set them.
 struct ClientRequest {
     std::string method = "GET";
-    /// `http://host[:port]/path?query`, already percent-encoded; port 80 when absent. No TLS.
+    /// `http://host[:port]/path?query` or `https://…`, already percent-encoded; without a port, 80
+    /// or 443.
     std::string url;
     http::Headers headers;
     std::string body;
@@ -42,6 +43,9 @@ struct HttpClientOptions {
     std::size_t max_header_bytes = std::size_t{32} * 1024;
     /// An unused connection older than this is not used again.
     std::chrono::milliseconds idle_timeout{30'000};
+    /// For https: a PEM file of the authorities that are believed, in place of the system's. Read
+    /// with the first such call. The host's name is always verified; TLS 1.2 is the oldest spoken.
+    std::string tls_ca_file = {};
 };
 
 /// What a client has done since its start. Any thread may ask.
@@ -53,8 +57,9 @@ struct HttpClientStats {
 };
 
 /// Gets the answer, whatever its status (a 500 is an answer), or why there is none: timed_out,
-/// unavailable (refused, unresolvable, closed by the peer), too_large, corrupt (not HTTP),
-/// invalid_argument (url), cancelled (client closed). Called once, on a thread of the executor.
+/// unavailable (refused, unresolvable, closed by the peer, a certificate that is not accepted),
+/// too_large, corrupt (not HTTP), invalid_argument (url, tls_ca_file), cancelled (client closed).
+/// Called once, on a thread of the executor.
 using HttpCallback = std::function<void(Result<http::Response>)>;
 
 /// Calls HTTP services. All methods are safe from any thread. A connection that the peer closed

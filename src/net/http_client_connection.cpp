@@ -2,11 +2,7 @@
 // long request before it has read all of it.
 #include "net/http_client_connection.hpp"
 
-#include <sys/socket.h>
-
 #include <boost/asio/connect.hpp>
-#include <boost/asio/write.hpp>
-#include <cerrno>
 #include <vector>
 
 #include "net/http_writer.hpp"
@@ -38,9 +34,11 @@ bool is_idempotent(std::string_view method) {
 
 Result<std::shared_ptr<ClientCall>> make_client_call(const ClientRequest& request,
                                                      MonoTime deadline) {
-    constexpr std::string_view scheme = "http://";
     const std::string_view url{request.url};
-    if (!url.starts_with(scheme)) return bad_url(request.url, "does not begin with http://");
+    const bool secure = url.starts_with("https://");
+    const std::string_view scheme = secure ? "https://" : "http://";
+    if (!url.starts_with(scheme))
+        return bad_url(request.url, "does not begin with http:// or https://");
     if (!is_visible(url)) return bad_url(request.url, "has spaces: percent-encode them");
     if (!http::is_token(request.method))
         return Error{Errc::invalid_argument, "\"" + request.method + "\" is not an HTTP method.",
@@ -48,7 +46,7 @@ Result<std::shared_ptr<ClientCall>> make_client_call(const ClientRequest& reques
     const auto rest = url.substr(scheme.size(), url.find('#') - scheme.size());
     const auto path_at = std::min(rest.find_first_of("/?"), rest.size());
     auto call = std::make_shared<ClientCall>();
-    constexpr std::uint16_t default_port = 80;
+    const std::uint16_t default_port = secure ? 443 : 80;
     const auto origin = parse_host_port(rest.substr(0, path_at), {.default_port = default_port});
     if (!origin) return bad_url(request.url, "has no origin: " + origin.error().what);
     call->origin = *origin;
@@ -57,8 +55,10 @@ Result<std::shared_ptr<ClientCall>> make_client_call(const ClientRequest& reques
     call->to_head = request.method == "HEAD";
     call->idempotent = request.idempotent || is_idempotent(request.method);
     call->deadline = deadline;
-    call->host_and_port = origin->to_string();
-    std::string_view shown_host{call->host_and_port};
+    call->secure = secure;
+    const auto host_and_port = origin->to_string();
+    call->base = std::string{scheme} + host_and_port;
+    std::string_view shown_host{host_and_port};
     if (origin->port == default_port) shown_host = shown_host.substr(0, shown_host.rfind(':'));
     http::append_request(call->wire,
                          {request.method, call->target, shown_host, request.content_type},
@@ -66,22 +66,21 @@ Result<std::shared_ptr<ClientCall>> make_client_call(const ClientRequest& reques
     return call;
 }
 
-ClientConnection::ClientConnection(const asio::any_io_executor& strand, http::ParserLimits limits)
-    : resolver_(strand), socket_(strand), parser_(limits) {}
+ClientConnection::ClientConnection(const asio::any_io_executor& strand, http::ParserLimits limits,
+                                   std::shared_ptr<const TlsContext> tls)
+    : resolver_(strand), socket_(strand), tls_(std::move(tls)), parser_(limits) {}
 
 void ClientConnection::run(std::shared_ptr<ClientCall> call, Done done) {
     call_ = std::move(call);
     done_ = std::move(done);
     written_ = 0;
     parser_.reset(call_->to_head);
-    connected_ ? exchange() : resolve();
+    stream_ ? exchange() : resolve();
 }
 
 bool ClientConnection::is_alive() {
     // An answer nobody asked for is as bad as an end: the next one would be taken for its own.
-    char byte = 0;
-    const auto got = ::recv(socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-    return got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
+    return stream_ && stream_->is_quiet();
 }
 
 void ClientConnection::resolve() {
@@ -107,19 +106,18 @@ void ClientConnection::resolve() {
 }
 
 void ClientConnection::connect(const std::vector<tcp::endpoint>& endpoints) {
-    asio::async_connect(socket_, endpoints,
-                        [self = shared_from_this()](const error_code& code, const tcp::endpoint&) {
-                            if (self->closed_) return;
-                            if (code)
-                                return self->fail(Errc::unavailable,
-                                                  "Cannot connect to " + self->call_->host_and_port
-                                                      + ": " + code.message());
-                            error_code ignored;
-                            self->socket_.set_option(tcp::no_delay(true), ignored);
-                            self->socket_.non_blocking(true, ignored);
-                            self->connected_ = true;
-                            self->exchange();
-                        });
+    asio::async_connect(
+        socket_, endpoints,
+        [self = shared_from_this()](const error_code& code, const tcp::endpoint&) {
+            if (self->closed_) return;
+            if (code)
+                return self->fail(Errc::unavailable,
+                                  "Cannot connect to " + self->call_->base + ": " + code.message());
+            self->stream_.emplace(
+                std::move(self->socket_),
+                self->tls_ ? self->tls_->connect(self->call_->origin.host) : nullptr);
+            self->exchange();
+        });
 }
 
 void ClientConnection::exchange() {
@@ -130,27 +128,27 @@ void ClientConnection::exchange() {
 void ClientConnection::write() {
     // Most requests fit the socket's buffer: no completion handler is needed for them.
     error_code code;
-    const std::string_view rest = std::string_view{call_->wire}.substr(written_);
-    written_ += socket_.write_some(asio::buffer(rest.data(), rest.size()), code);
+    const iovec rest{call_->wire.data() + written_, call_->wire.size() - written_};
+    written_ += stream_->write_some({&rest, 1}, code);
     if (code && code != asio::error::would_block) {
         // The peer may have answered before it stopped listening; if so, reading will tell.
-        if (written_ == 0) fail_lost(code.message());
+        if (written_ == 0) fail_lost(code);
         return;
     }
     if (written_ == call_->wire.size()) return;
-    socket_.async_wait(tcp::socket::wait_write,
-                       [self = shared_from_this(), call = call_](const error_code& failed) {
-                           if (!failed && self->call_ == call && !self->closed_) self->write();
-                       });
+    stream_->wait_writable([self = shared_from_this(), call = call_](const error_code& failed) {
+        if (!failed && self->call_ == call && !self->closed_) self->write();
+    });
 }
 
 void ClientConnection::read() {
     const auto room = in_.prepare();
-    socket_.async_read_some(asio::buffer(room.data(), room.size()),
-                            [self = shared_from_this()](const error_code& code, std::size_t count) {
-                                if (self->closed_ || !self->done_) return;
-                                code ? self->on_read_end(code) : self->on_read(count);
-                            });
+    stream_->async_read_some(
+        std::as_writable_bytes(room),
+        [self = shared_from_this()](const error_code& code, std::size_t count) {
+            if (self->closed_ || !self->done_) return;
+            code ? self->on_read_end(code) : self->on_read(count);
+        });
 }
 
 void ClientConnection::on_read(std::size_t count) {
@@ -161,8 +159,10 @@ void ClientConnection::on_read(std::size_t count) {
 }
 
 void ClientConnection::on_read_end(const error_code& code) {
-    if (parser_.state() == http::ParserState::idle)
-        return fail_lost(code == asio::error::eof ? "it closed the connection" : code.message());
+    if (parser_.state() == http::ParserState::idle) return fail_lost(code);
+    // Only an orderly end may end an answer without a length; else it may have been cut short.
+    if (code != asio::error::eof)
+        return fail(Errc::corrupt, "The answer of " + call_->base + " broke off: " + reason(code));
     parser_.feed_eof();
     finish_if_whole();
 }
@@ -171,7 +171,7 @@ bool ClientConnection::finish_if_whole() {
     if (parser_.state() == http::ParserState::failed) {
         const auto& detail = parser_.failure().detail;
         fail(parser_.too_large() ? Errc::too_large : Errc::corrupt,
-             "The answer of " + call_->host_and_port + " cannot be used. " + detail);
+             "The answer of " + call_->base + " cannot be used. " + detail);
         return true;
     }
     if (parser_.state() != http::ParserState::done) return false;
@@ -180,6 +180,11 @@ bool ClientConnection::finish_if_whole() {
         parser_.keep_alive() && in_.unread().empty() && written_ == call_->wire.size();
     end(std::move(exchange));
     return true;
+}
+
+std::string ClientConnection::reason(const error_code& code) const {
+    const auto tls = stream_->tls_failure();
+    return tls.empty() ? code.message() : tls;
 }
 
 void ClientConnection::fail(Errc code, const std::string& what) {
@@ -191,14 +196,15 @@ void ClientConnection::fail(Errc code, const std::string& what) {
 }
 
 /// The connection went away before the first byte of an answer.
-void ClientConnection::fail_lost(const std::string& how) {
+void ClientConnection::fail_lost(const error_code& code) {
     const bool untouched = written_ == 0;
+    const auto how = code == asio::error::eof ? "it closed the connection" : reason(code);
     ClientExchange exchange{
         Error{Errc::unavailable,
-              call_->host_and_port + " gave no answer (" + how + "); "
+              call_->base + " gave no answer (" + how + "); "
                   + (untouched ? "the request was not sent."
                                : "whether it acted on the request is not known."),
-              untouched || call_->idempotent}};
+              (untouched || call_->idempotent) && stream_->tls_failure().empty()}};
     exchange.stale = used_;
     exchange.nothing_written = untouched;
     end(std::move(exchange));
@@ -217,6 +223,7 @@ void ClientConnection::close() {
     resolver_.cancel();
     error_code ignored;
     socket_.close(ignored);
+    if (stream_) stream_->close();
 }
 
 }  // namespace leat::net

@@ -12,6 +12,7 @@
 #include "net/http_client.hpp"
 #include "net/http_parser.hpp"
 #include "net/read_buffer.hpp"
+#include "net/stream.hpp"
 
 namespace leat::net {
 
@@ -22,7 +23,8 @@ using ClientDeadlines = std::multimap<MonoTime, std::shared_ptr<ClientCall>>;
 /// A call from its acceptance to its callback. Owned by the client's strand.
 struct ClientCall {
     HostPort origin;
-    std::string host_and_port;  // the origin as text, always with its port
+    bool secure = false;
+    std::string base;  // scheme://host:port, always with its port: connections are pooled by it
     std::string target;
     std::string wire;  // the whole request as bytes
     bool to_head = false;
@@ -52,7 +54,9 @@ class ClientConnection : public std::enable_shared_from_this<ClientConnection> {
 public:
     using Done = std::function<void(ClientExchange)>;
 
-    ClientConnection(const boost::asio::any_io_executor& strand, http::ParserLimits limits);
+    /// Speaks TLS if there is a context for it.
+    ClientConnection(const boost::asio::any_io_executor& strand, http::ParserLimits limits,
+                     std::shared_ptr<const TlsContext> tls);
 
     /// Sends the call and reads its answer; `done` is called once, unless close() comes first.
     void run(std::shared_ptr<ClientCall> call, Done done);
@@ -73,17 +77,19 @@ private:
     /// Ends the exchange if nothing more will come of it; true if so.
     bool finish_if_whole();
     void fail(Errc code, const std::string& what);
-    void fail_lost(const std::string& how);
+    void fail_lost(const boost::system::error_code& code);
+    std::string reason(const boost::system::error_code& code) const;
     void end(ClientExchange exchange);
 
     boost::asio::ip::tcp::resolver resolver_;
-    boost::asio::ip::tcp::socket socket_;
+    boost::asio::ip::tcp::socket socket_;  // until it is connected
+    std::optional<Stream> stream_;         // from then on
+    std::shared_ptr<const TlsContext> tls_;
     http::ResponseParser parser_;
     ReadBuffer in_;
     std::shared_ptr<ClientCall> call_;
     Done done_;
     std::size_t written_ = 0;
-    bool connected_ = false;
     bool used_ = false;  // has answered a call before
     bool closed_ = false;
 };

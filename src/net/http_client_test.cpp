@@ -188,7 +188,7 @@ TEST_F(HttpClientTest, says_what_is_wrong_with_an_answer) {
 }
 
 TEST_F(HttpClientTest, refuses_urls_that_it_cannot_call_and_names_a_dead_port) {
-    for (const auto* url : {"https://h/", "h:80/", "http:///x", "http://h:99999/", "http://h:/",
+    for (const auto* url : {"ftp://h/", "h:80/", "http:///x", "http://h:99999/", "http://h:/",
                             "http://h/a b", "http://user@h/"}) {
         auto bad = request();
         bad.url = url;
@@ -243,6 +243,16 @@ TEST_F(HttpClientTest, serves_coroutines_and_the_server_of_this_module) {
     EXPECT_EQ(bodies.get(), "a b!a b!");
     EXPECT_EQ(client_.stats().connections_opened, 1U);
     EXPECT_EQ(server.drain(10s), 0U);
+}
+
+TEST_F(HttpClientTest, does_not_take_an_answer_that_a_reset_cut_short_for_whole) {
+    auto answer = call(request());
+    auto peer = listener_.accept();
+    peer.read_until("\r\n\r\n");
+    peer.send("HTTP/1.1 200 OK\r\n\r\nhalf");
+    peer.reset();
+    const auto result = answer.get();
+    ASSERT_FALSE(result.ok()) << result->body;
 }
 
 }  // namespace

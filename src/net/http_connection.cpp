@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/write.hpp>
 #include <exception>
 
 #include "base/check.hpp"
@@ -58,9 +57,9 @@ bool Responder::operator()(http::Response response) const {
     return slot_->answer(std::move(response));
 }
 
-HttpConnection::HttpConnection(Socket socket, std::shared_ptr<HttpServing> serving,
+HttpConnection::HttpConnection(Stream stream, std::shared_ptr<HttpServing> serving,
                                std::function<void()> on_closed)
-    : socket_(std::move(socket)),
+    : stream_(std::move(stream)),
       serving_(std::move(serving)),
       on_closed_(std::move(on_closed)),
       parser_({serving_->options.max_header_bytes, serving_->options.max_body_bytes}),
@@ -69,20 +68,11 @@ HttpConnection::HttpConnection(Socket socket, std::shared_ptr<HttpServing> servi
 }
 
 void HttpConnection::start() {
-    asio::dispatch(socket_.get_executor(), [self = shared_from_this()] {
-        error_code ignored;
-        self->socket_.non_blocking(true, ignored);
-        self->socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
-        self->advance();
-    });
+    asio::dispatch(stream_.get_executor(), [self = shared_from_this()] { self->advance(); });
 }
 
 void HttpConnection::start_refusing() {
-    asio::dispatch(socket_.get_executor(), [self = shared_from_this()] {
-        error_code ignored;
-        self->socket_.non_blocking(true, ignored);
-        self->refuse();
-    });
+    asio::dispatch(stream_.get_executor(), [self = shared_from_this()] { self->refuse(); });
 }
 
 void HttpConnection::refuse() {
@@ -96,24 +86,24 @@ void HttpConnection::refuse() {
 }
 
 void HttpConnection::answer(std::uint64_t sequence, http::Response response) {
-    asio::dispatch(socket_.get_executor(),
+    asio::dispatch(stream_.get_executor(),
                    [self = shared_from_this(), sequence, response = std::move(response)]() mutable {
                        self->on_answer(sequence, std::move(response));
                    });
 }
 
 void HttpConnection::drain() {
-    asio::dispatch(socket_.get_executor(), [self = shared_from_this()] { self->advance(); });
+    asio::dispatch(stream_.get_executor(), [self = shared_from_this()] { self->advance(); });
 }
 
 void HttpConnection::cut() {
-    asio::dispatch(socket_.get_executor(), [self = shared_from_this()] { self->close(); });
+    asio::dispatch(stream_.get_executor(), [self = shared_from_this()] { self->close(); });
 }
 
 void HttpConnection::check_deadline(MonoTime now) {
     const auto at = deadline_.load(std::memory_order_relaxed);
     if (at == 0 || now.time_since_epoch().count() < at) return;
-    asio::dispatch(socket_.get_executor(), [self = shared_from_this()] { self->on_deadline(); });
+    asio::dispatch(stream_.get_executor(), [self = shared_from_this()] { self->on_deadline(); });
 }
 
 // Reading and parsing.
@@ -134,7 +124,7 @@ void HttpConnection::read() {
     if (reading_) return;
     reading_ = true;
     const auto room = in_.prepare();
-    socket_.async_read_some(asio::buffer(room.data(), room.size()),
+    stream_.async_read_some(std::as_writable_bytes(room),
                             [self = shared_from_this()](const error_code& code, std::size_t count) {
                                 self->reading_ = false;
                                 if (self->state_ == State::closed) return;
@@ -276,7 +266,8 @@ void HttpConnection::flush() {
     collect_ready();
     if (writing_ || out_.empty()) return;
     error_code code;
-    sent_ = socket_.write_some(asio::buffer(out_), code);
+    const iovec all{out_.data(), out_.size()};
+    sent_ = stream_.write_some({&all, 1}, code);
     if (code && code != asio::error::would_block) return close();
     if (sent_ < out_.size()) return write_rest();
     sent_ = 0;
@@ -288,7 +279,7 @@ void HttpConnection::flush() {
 void HttpConnection::write_rest() {
     writing_ = true;
     write_since_ = serving_->clock.now();
-    socket_.async_wait(Socket::wait_write, [self = shared_from_this()](const error_code& code) {
+    stream_.wait_writable([self = shared_from_this()](const error_code& code) {
         self->writing_ = false;
         if (self->state_ == State::closed) return;
         if (code) return self->close();
@@ -327,8 +318,7 @@ void HttpConnection::linger() {
     if (state_ == State::lingering) return;
     state_ = State::lingering;
     linger_since_ = serving_->clock.now();
-    error_code ignored;
-    socket_.shutdown(Socket::shutdown_send, ignored);
+    stream_.end_sending();
     update_deadline();
     discard();
 }
@@ -338,7 +328,7 @@ void HttpConnection::discard() {
     reading_ = true;
     in_.consume(in_.unread().size());
     const auto room = in_.prepare();
-    socket_.async_read_some(asio::buffer(room.data(), room.size()),
+    stream_.async_read_some(std::as_writable_bytes(room),
                             [self = shared_from_this()](const error_code& code, std::size_t) {
                                 self->reading_ = false;
                                 if (self->state_ == State::closed) return;
@@ -354,8 +344,7 @@ void HttpConnection::close() {
     for (auto& pending : pending_)
         if (pending.counted) serving_->in_flight.fetch_sub(1);
     pending_.clear();
-    error_code ignored;
-    socket_.close(ignored);
+    stream_.close();
     std::exchange(on_closed_, nullptr)();
 }
 

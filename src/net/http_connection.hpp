@@ -2,7 +2,6 @@
 #pragma once
 
 #include <atomic>
-#include <boost/asio/ip/tcp.hpp>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -13,6 +12,7 @@
 #include "net/http_server.hpp"
 #include "net/http_writer.hpp"
 #include "net/read_buffer.hpp"
+#include "net/stream.hpp"
 
 namespace leat::net {
 
@@ -32,17 +32,15 @@ struct HttpServing {
     std::atomic<std::uint64_t> malformed{0};
 };
 
-/// Everything runs on the socket's executor, a strand, except the methods that say otherwise.
+/// Everything runs on the stream's executor, a strand, except the methods that say otherwise.
 ///
 ///   open ──(peer's or our wish to close)──▶ finishing: no more reading, the last answers leave
 ///   finishing ──(all written; peer may still send)──▶ lingering: discard input until its end
 ///   any ──(all done, socket error, deadline)──▶ closed
 class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
 public:
-    using Socket = boost::asio::ip::tcp::socket;
-
     /// `on_closed` is called once, on the strand.
-    HttpConnection(Socket socket, std::shared_ptr<HttpServing> serving,
+    HttpConnection(Stream stream, std::shared_ptr<HttpServing> serving,
                    std::function<void()> on_closed);
 
     /// Begins to read. Any thread, once.
@@ -94,7 +92,7 @@ private:
     bool may_read() const;
     bool is_idle() const;
 
-    Socket socket_;
+    Stream stream_;
     const std::shared_ptr<HttpServing> serving_;
     std::function<void()> on_closed_;
     http::RequestParser parser_;

@@ -12,6 +12,7 @@
 #include "base/check.hpp"
 #include "base/log.hpp"
 #include "net/http_connection.hpp"
+#include "net/listen.hpp"
 
 namespace leat::net {
 namespace {
@@ -22,20 +23,6 @@ using boost::system::error_code;
 
 /// Connections beyond the limit that may hear a 503; any further one is closed without a word.
 constexpr std::size_t refused_at_once = 64;
-
-std::string hint(const error_code& code) {
-    if (code == asio::error::address_in_use)
-        return "; another process holds the port: stop it or choose another (0 takes a free one)";
-    if (code == asio::error::access_denied) return "; ports below 1024 need root";
-    if (code == boost::system::errc::address_not_available)
-        return "; the address is none of this machine's";
-    return "";
-}
-
-Error listen_error(const std::string& where, const error_code& code) {
-    return {Errc::io, "Cannot listen on " + where + ": " + code.message() + hint(code) + ".",
-            false};
-}
 
 }  // namespace
 
@@ -55,25 +42,10 @@ public:
 
     /// On the caller's thread, before anything runs on the strand.
     Result<std::uint16_t> listen(const std::string& host, std::uint16_t port) {
-        error_code code;
-        const auto address = asio::ip::make_address(host == "localhost" ? "127.0.0.1" : host, code);
-        if (code)
-            return Error{Errc::invalid_argument,
-                         "Cannot listen on \"" + host + "\": give an IP address or localhost.",
-                         false};
-        const tcp::endpoint endpoint{address, port};
-        const auto where = (address.is_v6() ? "[" + address.to_string() + "]" : address.to_string())
-                           + ":" + std::to_string(port);
-        acceptor_.open(endpoint.protocol(), code);
-        if (!code) acceptor_.set_option(tcp::acceptor::reuse_address(true), code);
-        if (!code) acceptor_.bind(endpoint, code);
-        if (!code) acceptor_.listen(asio::socket_base::max_listen_connections, code);
-        if (!code) port_ = acceptor_.local_endpoint(code).port();
-        if (code) {
-            error_code ignored;
-            acceptor_.close(ignored);
-            return listen_error(where, code);
-        }
+        auto listening = listen_on(strand_, {host, port}, {.flag = serving_->options.listen_flag});
+        if (!listening) return listening.error();
+        acceptor_ = std::move(*listening);
+        port_ = acceptor_.local_endpoint().port();
         on_strand([](Core& core) {
             core.accept();
             core.wait_for_tick();
@@ -135,8 +107,10 @@ private:
         if (refused) serving_->refused.fetch_add(1);
         if (connections_.size() >= limit + refused_at_once) return;
         const auto id = next_id_++;
+        const auto& tls = serving_->options.tls;
         auto connection = std::make_shared<HttpConnection>(
-            std::move(socket), serving_, [self = shared_from_this(), id] {
+            Stream{std::move(socket), tls ? tls->accept() : nullptr}, serving_,
+            [self = shared_from_this(), id] {
                 // Posted: a connection may close while the registry is being walked.
                 asio::post(self->strand_, [self, id] { self->forget(id); });
             });

@@ -15,6 +15,8 @@
 
 namespace leat::net {
 
+class TlsContext;
+
 /// The one answer to one request. Copies share it. Calling is allowed later and from any thread,
 /// also when the connection or the server is gone. When the last copy dies unused, the server
 /// answers 500 in its place, so a forgotten request never hangs a connection.
@@ -60,6 +62,10 @@ struct HttpServerOptions {
     std::chrono::milliseconds tick{250};
     /// How long a client should wait after a 503, as Retry-After, whole seconds.
     std::chrono::seconds retry_after{1};
+    /// With it the server speaks TLS and nothing else.
+    std::shared_ptr<TlsContext> tls = nullptr;
+    /// The flag that chooses another address, for the errors of listen(); empty: there is none.
+    std::string listen_flag = {};
 };
 
 /// What a server has done since its start. Any thread may ask.
@@ -84,9 +90,8 @@ public:
     HttpServer(const HttpServer&) = delete;
     HttpServer& operator=(const HttpServer&) = delete;
 
-    /// Binds and starts to accept. `host` is an IPv4 or IPv6 address or `localhost`; port 0 takes a
-    /// free one. Returns the port. Errors (io, invalid_argument) name address, cause and remedy.
-    /// Call once.
+    /// Binds and starts to accept; host and port as listen_on() takes them. Returns the port.
+    /// Errors (io, invalid_argument) name address, cause and remedy. Call once.
     Result<std::uint16_t> listen(const std::string& host, std::uint16_t port);
 
     /// The bound port, 0 before listen().
