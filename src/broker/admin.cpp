@@ -10,20 +10,14 @@ Admin::Admin(const boost::asio::any_io_executor& core, Broker& broker, Metrics& 
     : broker_(broker),
       metrics_(metrics),
       server_(
-          core, {},
+          core, {.listen_flag = "--admin"},
           [this](const http::Request& request, const net::Responder& respond) {
               handle(request, respond);
           },
           clock) {}
 
-Result<HostPort> Admin::listen(const std::string& address) {
-    if (address.empty()) return HostPort{};
-    auto at = parse_host_port(address, "127.0.0.1");
-    if (!at) return at;
-    const auto port = server_.listen(at->host, at->port);
-    if (!port) return port.error();
-    at->port = *port;
-    return at;
+Result<std::uint16_t> Admin::listen(const HostPort& address) {
+    return server_.listen(address.host, address.port);
 }
 
 void Admin::handle(const http::Request& request, const net::Responder& respond) {

@@ -5,8 +5,8 @@
 #include <memory>
 #include <string>
 
+#include "base/host_port.hpp"
 #include "base/metrics.hpp"
-#include "broker/config.hpp"
 #include "net/http_server.hpp"
 
 namespace leat::broker {
@@ -19,9 +19,9 @@ public:
     Admin(const boost::asio::any_io_executor& core, Broker& broker, Metrics& metrics,
           const Clock& clock);
 
-    /// Serves at `address` (HOST:PORT, port 0 takes a free one); empty serves nowhere and gives
-    /// port 0. Error: the address is none, or is taken.
-    Result<HostPort> listen(const std::string& address);
+    /// Serves at `address` (port 0 takes a free one) and gives the port. Error: as
+    /// net::listen_on().
+    Result<std::uint16_t> listen(const HostPort& address);
 
 private:
     void handle(const net::http::Request& request, const net::Responder& respond);

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <array>
 
-#include "base/log.hpp"
 #include "broker/api/handlers.hpp"
+#include "broker/broker.hpp"
 
 namespace leat::broker {
 namespace {
@@ -18,9 +18,10 @@ template <class Body, class Response, Handler<Body, Response> handler>
 void dispatch(Broker& broker, RequestContext context, ByteView body) {
     auto message = decode_front<Body>(body, context.version(), context.frame);
     if (!message) {
-        log::warn("malformed request: connection closed", {{"api", static_cast<int>(Body::api)},
-                                                           {"version", context.version()},
-                                                           {"client", context.client->host}});
+        broker.events().warn("malformed request: connection closed",
+                             {{"api", find_api(context.header.api_key)->name},
+                              {"version", context.version()},
+                              {"client", context.client->host}});
         return context.close();
     }
     const Reply<Response> reply{context};
@@ -28,52 +29,65 @@ void dispatch(Broker& broker, RequestContext context, ByteView body) {
 }
 
 template <class Body, class Response, Handler<Body, Response> handler>
-constexpr ApiRow row(std::string_view name) {
-    return {Body::api, name, Body::versions, Body::versions.min,
-            &dispatch<Body, Response, handler>};
+constexpr ApiRow row(std::string_view name, std::optional<Authorization> authorized_by) {
+    return {Body::api,          name,          Body::versions,
+            Body::versions.min, authorized_by, &dispatch<Body, Response, handler>};
 }
 
 // librdkafka up to 2.11.0 gives up compression where Produce 0–2 are not advertised, though it
 // never sends them (KAFKA-18659); Kafka 4 advertises them for that reason, and refuses them.
 template <class Body, class Response, Handler<Body, Response> handler>
-constexpr ApiRow row_advertised_from_0(std::string_view name) {
-    auto result = row<Body, Response, handler>(name);
+constexpr ApiRow row_advertised_from_0(std::string_view name,
+                                       std::optional<Authorization> authorized_by) {
+    auto result = row<Body, Response, handler>(name, authorized_by);
     result.advertised_min = 0;
     return result;
 }
 
-#define LEAT_API(make, Message, handler) \
-    make<Message##Request, Message##Response, handler>(#Message)
+constexpr std::optional<Authorization> everybody = std::nullopt;
+
+constexpr std::optional<Authorization> on(ResourceType resource, AclOperation operation) {
+    return Authorization{operation, resource};
+}
+
+using Op = AclOperation;
+constexpr auto topic = ResourceType::topic;
+constexpr auto group = ResourceType::group;
+constexpr auto cluster = ResourceType::cluster;
+
+#define LEAT_API(make, Message, handler, authorized_by) \
+    make<Message##Request, Message##Response, handler>(#Message, authorized_by)
 
 constexpr std::array table = {
-    LEAT_API(row_advertised_from_0, Produce, produce),
-    LEAT_API(row, Fetch, fetch),
-    LEAT_API(row, ListOffsets, list_offsets),
-    LEAT_API(row, Metadata, metadata),
-    LEAT_API(row, OffsetCommit, offset_commit),
-    LEAT_API(row, OffsetFetch, offset_fetch),
-    LEAT_API(row, FindCoordinator, find_coordinator),
-    LEAT_API(row, JoinGroup, join_group),
-    LEAT_API(row, Heartbeat, heartbeat),
-    LEAT_API(row, LeaveGroup, leave_group),
-    LEAT_API(row, SyncGroup, sync_group),
-    LEAT_API(row, DescribeGroups, describe_groups),
-    LEAT_API(row, ListGroups, list_groups),
-    LEAT_API(row, ApiVersions, api_versions),
-    LEAT_API(row, CreateTopics, create_topics),
-    LEAT_API(row, DeleteTopics, delete_topics),
-    LEAT_API(row, DeleteRecords, delete_records),
-    LEAT_API(row, InitProducerId, init_producer_id),
-    LEAT_API(row, OffsetForLeaderEpoch, offset_for_leader_epoch),
-    LEAT_API(row, DescribeConfigs, describe_configs),
-    LEAT_API(row, AlterConfigs, alter_configs),
-    LEAT_API(row, DescribeLogDirs, describe_log_dirs),
-    LEAT_API(row, CreatePartitions, create_partitions),
-    LEAT_API(row, DeleteGroups, delete_groups),
-    LEAT_API(row, IncrementalAlterConfigs, incremental_alter_configs),
-    LEAT_API(row, OffsetDelete, offset_delete),
-    LEAT_API(row, DescribeCluster, describe_cluster),
-    LEAT_API(row, DescribeTopicPartitions, describe_topic_partitions),
+    LEAT_API(row_advertised_from_0, Produce, produce, on(topic, Op::write)),
+    LEAT_API(row, Fetch, fetch, on(topic, Op::read)),
+    LEAT_API(row, ListOffsets, list_offsets, on(topic, Op::describe)),
+    LEAT_API(row, Metadata, metadata, on(topic, Op::describe)),
+    LEAT_API(row, OffsetCommit, offset_commit, on(group, Op::read)),
+    LEAT_API(row, OffsetFetch, offset_fetch, on(group, Op::describe)),
+    LEAT_API(row, FindCoordinator, find_coordinator, on(group, Op::describe)),
+    LEAT_API(row, JoinGroup, join_group, on(group, Op::read)),
+    LEAT_API(row, Heartbeat, heartbeat, on(group, Op::read)),
+    LEAT_API(row, LeaveGroup, leave_group, on(group, Op::read)),
+    LEAT_API(row, SyncGroup, sync_group, on(group, Op::read)),
+    LEAT_API(row, DescribeGroups, describe_groups, on(group, Op::describe)),
+    LEAT_API(row, ListGroups, list_groups, on(cluster, Op::describe)),
+    LEAT_API(row, ApiVersions, api_versions, everybody),
+    LEAT_API(row, CreateTopics, create_topics, on(cluster, Op::create)),
+    LEAT_API(row, DeleteTopics, delete_topics, on(topic, Op::remove)),
+    LEAT_API(row, DeleteRecords, delete_records, on(topic, Op::remove)),
+    LEAT_API(row, InitProducerId, init_producer_id, on(cluster, Op::idempotent_write)),
+    LEAT_API(row, OffsetForLeaderEpoch, offset_for_leader_epoch, on(topic, Op::describe)),
+    LEAT_API(row, DescribeConfigs, describe_configs, on(topic, Op::describe_configs)),
+    LEAT_API(row, AlterConfigs, alter_configs, on(topic, Op::alter_configs)),
+    LEAT_API(row, DescribeLogDirs, describe_log_dirs, on(cluster, Op::describe)),
+    LEAT_API(row, CreatePartitions, create_partitions, on(topic, Op::alter)),
+    LEAT_API(row, DeleteGroups, delete_groups, on(group, Op::remove)),
+    LEAT_API(row, IncrementalAlterConfigs, incremental_alter_configs, on(topic, Op::alter_configs)),
+    LEAT_API(row, OffsetDelete, offset_delete, on(group, Op::remove)),
+    LEAT_API(row, DescribeCluster, describe_cluster, on(cluster, Op::describe)),
+    LEAT_API(row, ConsumerGroupHeartbeat, consumer_group_heartbeat, on(group, Op::read)),
+    LEAT_API(row, DescribeTopicPartitions, describe_topic_partitions, on(topic, Op::describe)),
 };
 
 #undef LEAT_API
@@ -87,24 +101,44 @@ const ApiRow* find_api(std::int16_t key) {
     return at == table.end() ? nullptr : &*at;
 }
 
+namespace {
+
+std::string text_of(const std::optional<Authorization>& authorization) {
+    if (!authorization) return "–";
+    constexpr std::array operations = {
+        "READ",     "WRITE",          "CREATE",           "DELETE",        "ALTER",
+        "DESCRIBE", "CLUSTER_ACTION", "DESCRIBE_CONFIGS", "ALTER_CONFIGS", "IDEMPOTENT_WRITE"};
+    constexpr std::array resources = {"topic", "group", "cluster", "transactional id"};
+    const auto at = [](auto value, auto first) {
+        return static_cast<std::size_t>(value) - static_cast<std::size_t>(first);
+    };
+    return std::string{operations.at(at(authorization->operation, AclOperation::read))} + " "
+           + resources.at(at(authorization->resource, ResourceType::topic));
+}
+
+}  // namespace
+
 std::string protocol_page() {
     std::string page =
         "# The protocol\n\nGenerated from the API table (`src/broker/api_table.cpp`); a test holds "
         "it "
         "to the code.\nVersions are those of Apache Kafka 4.x. "
-        "An API that is not listed is not advertised.\n\n"
-        "| key | API | versions | flexible from |\n|--:|--|--|--:|\n";
+        "An API that is not listed is not advertised. "
+        "Nobody is asked yet for what authorizes an API.\n\n"
+        "| key | API | versions | flexible from | authorized by |\n|--:|--|--|--:|--|\n";
     for (const auto& row : table) {
         page +=
             "| " + std::to_string(static_cast<int>(row.key)) + " | " + std::string{row.name} + " | "
             + std::to_string(row.versions.min) + "–" + std::to_string(row.versions.max) + " | "
             + (row.versions.is_flexible(row.versions.max) ? std::to_string(row.versions.flexible)
                                                           : "–")
-            + " |\n";
+            + " | " + text_of(row.authorized_by) + " |\n";
     }
     page +=
         "\nNot spoken yet: transactions (24–26, 28), SASL (17, 36), ACLs (29–31), quotas (48, 49), "
-        "KIP-848 groups (68, 69), share groups (76–79), telemetry (71, 72). Idempotent producers "
+        "KIP-848 groups (69; 68 is advertised and refused with UNSUPPORTED_VERSION, which clients "
+        "tell "
+        "their user), share groups (76–79), telemetry (71, 72). Idempotent producers "
         "are served; a transactional one is refused when it asks for its coordinator.\n";
     return page;
 }

@@ -62,7 +62,8 @@ Broker::Broker(Runtime runtime, Config config)
       node_id_(static_cast<std::int32_t>(config_.number("node.id"))),
       fetch_sessions_(
           static_cast<std::size_t>(config_.number("max.incremental.fetch.session.cache.slots"))),
-      fetch_memory_(static_cast<std::size_t>(config_.number("leat.fetch.memory.bytes"))) {
+      fetch_memory_(static_cast<std::size_t>(config_.number("leat.fetch.memory.bytes"))),
+      events_(runtime_.clock) {
     for (const auto& row : api_table())
         requests_by_row_.push_back(runtime_.metrics.counter(
             "leat_broker_requests_total", "Requests handled.", {{"api", std::string{row.name}}}));
@@ -92,9 +93,10 @@ Result<void> Broker::open_all() {
             log::warn("a stored configuration is not used", {{"error", set.error().what}});
     });
     producer_ids_ = std::make_unique<ProducerIds>(*state_);
-    topics_ = std::make_unique<Topics>(runtime_, config_, *data_dir_, *flusher_, *state_);
+    topics_ = std::make_unique<Topics>(runtime_, config_,
+                                       Topics::Owners{*data_dir_, *flusher_, *state_, events_});
     if (auto done = topics_->open_all(); !done) return done;
-    groups_ = std::make_unique<Groups>(runtime_, config_, *topics_, *flusher_);
+    groups_ = std::make_unique<Groups>(runtime_, config_, *topics_, *flusher_, events_);
     if (auto done = groups_->load(); !done) return done;
     topics_->on_removed = [this](const Topic& topic) { groups_->topic_removed(topic.name); };
     tick();
@@ -103,6 +105,7 @@ Result<void> Broker::open_all() {
 
 void Broker::tick() {
     flusher_->tick();
+    events_.tick();
     runtime_.timers.call_after(tick_interval, [this, alive = alive_] {
         if (*alive) tick();
     });
@@ -116,16 +119,21 @@ void Broker::handle(std::shared_ptr<std::byte[]> frame, std::size_t size,
     const ByteView bytes{frame.get(), size};
     context.frame = std::move(frame);
     auto opened = kafka::open_request(bytes, uses_tagged_header);
-    if (!opened) return context.close();
+    if (!opened) {
+        events_.warn("a request without a readable header: connection closed",
+                     {{"client", context.client->host}});
+        return context.close();
+    }
     context.header = std::move(opened->header);
     const auto* row = find_api(context.header.api_key);
     const bool known = row != nullptr && row->versions.contains(context.version());
     if (!known && context.header.api_key == static_cast<std::int16_t>(ApiKey::api_versions))
         return answer_unknown_api_versions(context);
     if (!known) {
-        log::warn("unsupported request: connection closed", {{"api_key", context.header.api_key},
-                                                             {"version", context.version()},
-                                                             {"client", context.client->host}});
+        events_.warn("a request of an API or version that is not spoken: connection closed",
+                     {{"api_key", context.header.api_key},
+                      {"version", context.version()},
+                      {"client", context.client->host}});
         return context.close();
     }
     requests_by_row_[static_cast<std::size_t>(row - api_table().data())].add();

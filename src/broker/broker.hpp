@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/limited_log.hpp"
 #include "broker/config.hpp"
 #include "broker/fetch_memory.hpp"
 #include "broker/fetch_sessions.hpp"
@@ -17,12 +18,6 @@
 #include "broker/topics.hpp"
 
 namespace leat::broker {
-
-/// Where clients reach the broker: known once the listener is bound.
-struct Endpoint {
-    std::string host = "127.0.0.1";
-    std::uint16_t port = 9092;
-};
 
 /// Core thread, start to end.
 class Broker {
@@ -39,10 +34,6 @@ public:
     /// order.
     void handle(std::shared_ptr<std::byte[]> frame, std::size_t size,
                 std::shared_ptr<const ClientInfo> client, AnswerFunction answer);
-
-    /// What clients are told to connect to.
-    void set_endpoint(Endpoint endpoint) { endpoint_ = std::move(endpoint); }
-    const Endpoint& endpoint() const { return endpoint_; }
 
     /// Why the broker cannot serve as it should; empty if it can. For /health/ready.
     std::string trouble() const;
@@ -62,6 +53,8 @@ public:
     storage::DataDir& data_dir() { return *data_dir_; }
     storage::Flusher& flusher() { return *flusher_; }
     storage::StateLog& state() { return *state_; }
+    /// What an operator wants to know of.
+    log::LimitedLog& events() { return events_; }
     std::int32_t node_id() const { return node_id_; }
     const std::string& cluster_id() const { return data_dir_->cluster_id(); }
 
@@ -72,10 +65,10 @@ private:
 
     Runtime runtime_;
     Config config_;
-    Endpoint endpoint_;
     std::int32_t node_id_;
     FetchSessions fetch_sessions_;
     FetchMemory fetch_memory_;
+    log::LimitedLog events_;
     std::unique_ptr<storage::DataDir> data_dir_;
     std::unique_ptr<storage::Flusher> flusher_;
     std::unique_ptr<storage::StateLog> state_;

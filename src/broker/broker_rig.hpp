@@ -78,6 +78,9 @@ public:
         settle();
     }
 
+    /// The client of what is sent from here on.
+    void come_from(ClientInfo client) { client_ = std::make_shared<ClientInfo>(std::move(client)); }
+
     /// Sends a request as `version`; its answer is in the result once it came.
     template <class Response, class RequestBody>
     std::shared_ptr<std::optional<Response>> send(const RequestBody& request,
@@ -116,8 +119,8 @@ public:
 
 private:
     Config config_;
-    std::shared_ptr<const ClientInfo> client_ =
-        std::make_shared<ClientInfo>(ClientInfo{"/127.0.0.1", 1});
+    std::shared_ptr<const ClientInfo> client_ = std::make_shared<ClientInfo>(
+        ClientInfo{"/127.0.0.1", 1, "PLAINTEXT", {"127.0.0.1", 9092}, {}});
 };
 
 }  // namespace leat::broker

@@ -3,6 +3,8 @@
 #include <charconv>
 
 #include "base/check.hpp"
+#include "base/text.hpp"
+#include "broker/properties.hpp"
 
 namespace leat::broker {
 namespace {
@@ -17,13 +19,6 @@ std::int64_t to_number(std::string_view text) {
     return number;
 }
 
-std::string_view trimmed(std::string_view text) {
-    constexpr std::string_view space = " \t\r";
-    const auto first = text.find_first_not_of(space);
-    if (first == std::string_view::npos) return {};
-    return text.substr(first, text.find_last_not_of(space) - first + 1);
-}
-
 Error invalid(std::string what) { return {Errc::invalid_argument, std::move(what)}; }
 
 // The keys that Kafka still reads in place of a missing one.
@@ -36,71 +31,63 @@ constexpr Relative relatives[] = {
     {"log.retention.minutes", "log.retention.ms", ms_per_minute},
     {"log.retention.hours", "log.retention.ms", ms_per_hour},
     {"log.roll.hours", "log.roll.ms", ms_per_hour},
+    {"log.roll.jitter.hours", "log.roll.jitter.ms", ms_per_hour},
 };
 
-std::string_view known_as(std::string_view name) {
-    if (name == "log.dir") return "log.dirs";
-    return name;
+std::string_view known_as(std::string_view name) { return name == "log.dir" ? "log.dirs" : name; }
+
+// Two names of one number.
+std::string_view twin_of(std::string_view name) {
+    if (name == "node.id") return "broker.id";
+    return name == "broker.id" ? "node.id" : "";
 }
 
 }  // namespace
-
-Result<HostPort> parse_host_port(std::string_view text, std::string_view default_host) {
-    const auto bad = [&] {
-        return invalid("'" + std::string{text} + "' is not an address of the form HOST:PORT");
-    };
-    auto rest = text;
-    if (const auto scheme = rest.find("://"); scheme != std::string_view::npos)
-        rest.remove_prefix(scheme + 3);
-    const auto colon = rest.rfind(':');
-    if (colon == std::string_view::npos) return bad();
-    auto host = rest.substr(0, colon);
-    const auto port_text = rest.substr(colon + 1);
-    if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
-    HostPort result{std::string{host.empty() ? default_host : host}, 0};
-    const auto [end, error] =
-        std::from_chars(port_text.data(), port_text.data() + port_text.size(), result.port);
-    if (error != std::errc{} || end != port_text.data() + port_text.size()) return bad();
-    return result;
-}
 
 Result<void> Config::set(std::string_view name, std::string_view value) {
     name = known_as(name);
     if (const auto why = why_refused(name))
         return invalid("configuration key '" + std::string{name}
                        + "' is refused: " + std::string{*why});
+    const auto note = [&](std::string_view why) {
+        notes_.push_back(std::string{name} + "=" + std::string{value}
+                         + " has no effect: " + std::string{why});
+    };
     const auto* key = find_broker_key(name);
     if (key == nullptr) {
         const auto why = why_meaningless(name);
         if (!why) return unknown_broker_key(name);
-        notes_.push_back(std::string{name} + "=" + std::string{value}
-                         + " has no effect: " + std::string{*why});
+        note(*why);
         return {};
     }
-    if (auto checked = check_value(*key, value); !checked) return checked;
-    if (name == "log.dirs" && value.find(',') != std::string_view::npos)
-        return invalid("log.dirs must name one directory, not a list");
-    static_.insert_or_assign(std::string{name}, std::string{value});
-    if (name == "broker.id") static_.insert_or_assign("node.id", std::string{value});
+    auto canonical = canonical_value(*key, value);
+    if (!canonical) return canonical.error();
+    if (auto fits = check_static(name, *canonical); !fits) return fits;
+    if (const auto why = why_without_effect(*key, *canonical)) note(*why);
+    static_.insert_or_assign(std::string{name}, std::move(*canonical));
     return {};
 }
 
-Result<void> Config::set_from_properties(std::string_view text) {
-    int line_number = 0;
-    while (!text.empty()) {
-        const auto newline = std::min(text.find('\n'), text.size());
-        const auto line = trimmed(text.substr(0, newline));
-        text.remove_prefix(std::min(newline + 1, text.size()));
-        ++line_number;
-        if (line.empty() || line.front() == '#' || line.front() == '!') continue;
-        const auto equals = line.find('=');
-        const auto where = "line " + std::to_string(line_number) + ": ";
-        if (equals == std::string_view::npos)
-            return invalid(where + "'" + std::string{line} + "' has no '='");
-        auto set_line = set(trimmed(line.substr(0, equals)), trimmed(line.substr(equals + 1)));
-        if (!set_line) return invalid(where + set_line.error().what);
-    }
+// What a static value may not be beside the others.
+Result<void> Config::check_static(std::string_view name, const std::string& value) {
+    if (name == "log.dirs" && value.find(',') != std::string::npos)
+        return invalid("log.dirs must name one directory, not a list");
+    const auto other = static_.find(twin_of(name));
+    if (other != static_.end() && other->second != value)
+        return invalid("node.id and broker.id are one number, and here they are " + other->second
+                       + " and " + value + "; take one of them away");
     return {};
+}
+
+std::vector<Error> Config::set_from_properties(std::string_view text) {
+    std::vector<Error> errors;
+    for (const auto& [line, key, value] : parse_properties(text)) {
+        auto done = set(key, value);
+        if (!done)
+            errors.push_back(
+                {done.error().code, "line " + std::to_string(line) + ": " + done.error().what});
+    }
+    return errors;
 }
 
 Result<void> Config::set_dynamic(std::string_view name, std::optional<std::string_view> value) {
@@ -113,14 +100,16 @@ Result<void> Config::set_dynamic(std::string_view name, std::optional<std::strin
         dynamic_.erase(std::string{name});
         return {};
     }
-    if (auto checked = check_value(*key, *value); !checked) return checked;
-    dynamic_.insert_or_assign(std::string{name}, std::string{*value});
+    auto canonical = canonical_value(*key, *value);
+    if (!canonical) return canonical.error();
+    dynamic_.insert_or_assign(std::string{name}, std::move(*canonical));
     return {};
 }
 
 std::optional<std::string> Config::find(std::string_view name) const {
     if (const auto at = dynamic_.find(name); at != dynamic_.end()) return at->second;
     if (const auto at = static_.find(name); at != static_.end()) return at->second;
+    if (const auto at = static_.find(twin_of(name)); at != static_.end()) return at->second;
     const auto* key = find_broker_key(name);
     check(key != nullptr, "the broker reads only keys that it knows");
     if (!key->default_value) return std::nullopt;
@@ -132,6 +121,7 @@ std::int64_t Config::number(std::string_view name) const { return to_number(text
 bool Config::flag(std::string_view name) const { return text(name) == "true"; }
 
 std::string Config::topic_default(const ConfigKey& key) const {
+    if (key.broker_key.empty()) return std::string{key.default_value.value_or("")};
     if (const auto own = find(key.broker_key)) return *own;
     for (const auto& [name, in_place_of, factor] : relatives) {
         if (in_place_of != key.broker_key) continue;
@@ -174,13 +164,27 @@ std::shared_ptr<const storage::LogConfig> Config::log_config(const ConfigMap& ov
     return log;
 }
 
-Result<void> check_topic_config(std::string_view name, std::string_view value) {
-    if (const auto* key = find_topic_key(name)) return check_value(*key, value);
+Result<std::string> topic_config_value(std::string_view name, std::string_view value) {
+    if (const auto* key = find_topic_key(name)) return canonical_value(*key, value);
     if (const auto why = why_refused(name))
         return invalid("configuration key '" + std::string{name}
                        + "' is refused: " + std::string{*why});
-    if (why_meaningless(name)) return {};
     return unknown_topic_key(name);
+}
+
+Result<ConfigMap> checked_topic_config(const Config& config, const ConfigMap& overrides) {
+    ConfigMap checked;
+    for (const auto& [name, value] : overrides) {
+        auto canonical = topic_config_value(name, value);
+        if (!canonical) return canonical.error();
+        checked.emplace(name, std::move(*canonical));
+    }
+    const auto lag = [&](std::string_view name) {
+        return to_number(config.topic_value(*find_topic_key(name), checked));
+    };
+    if (lag("min.compaction.lag.ms") > lag("max.compaction.lag.ms"))
+        return invalid("min.compaction.lag.ms must not be more than max.compaction.lag.ms");
+    return checked;
 }
 
 }  // namespace leat::broker

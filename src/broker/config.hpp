@@ -16,14 +16,6 @@ namespace leat::broker {
 /// Overrides by key: a topic's, or the broker's.
 using ConfigMap = std::map<std::string, std::string, std::less<>>;
 
-/// A host and a port, IPv6 hosts without brackets.
-struct HostPort {
-    std::string host;
-    std::uint16_t port = 0;
-};
-/// Reads `HOST:PORT`, `[v6]:PORT`, `:PORT` (then `default_host`), with or without `NAME://`.
-Result<HostPort> parse_host_port(std::string_view text, std::string_view default_host);
-
 /// The broker's settings: defaults below the static ones (file, flags) below the dynamic ones
 /// (IncrementalAlterConfigs). Core thread.
 class Config {
@@ -31,8 +23,9 @@ public:
     /// Checks and sets one static key. A meaningless key is taken with a note (see notes()); a
     /// refused, unknown or invalid one is an error that says what to do.
     Result<void> set(std::string_view name, std::string_view value);
-    /// set() for each `key=value` line of a Java properties file; errors name the line.
-    Result<void> set_from_properties(std::string_view text);
+    /// set() for each line of a Java properties file. Every line is read, whatever is wrong with
+    /// others; the errors name theirs.
+    [[nodiscard]] std::vector<Error> set_from_properties(std::string_view text);
     /// Checks and sets, or with nothing removes, one dynamic key. Error: as set(), or a key that
     /// is read at start only.
     Result<void> set_dynamic(std::string_view name, std::optional<std::string_view> value);
@@ -45,7 +38,8 @@ public:
 
     const ConfigMap& statics() const { return static_; }
     const ConfigMap& dynamics() const { return dynamic_; }
-    /// One line for each meaningless key that was taken.
+    /// One line for each key that was taken and has no effect: it means nothing on one node, or its
+    /// feature is missing.
     const std::vector<std::string>& notes() const { return notes_; }
 
     /// The value that a topic key has where the topic does not override it, from its broker key
@@ -57,12 +51,17 @@ public:
     std::shared_ptr<const storage::LogConfig> log_config(const ConfigMap& overrides) const;
 
 private:
+    Result<void> check_static(std::string_view name, const std::string& value);
+
     ConfigMap static_;
     ConfigMap dynamic_;
     std::vector<std::string> notes_;
 };
 
-/// Whether a topic may have this override. Meaningless keys are allowed. Error: says which is near.
-Result<void> check_topic_config(std::string_view name, std::string_view value);
+/// The value that a topic with this override has, in the form in which it is shown. Error: the key
+/// is unknown (says which is near), is refused, or may not have the value.
+Result<std::string> topic_config_value(std::string_view name, std::string_view value);
+/// The same for all overrides of one topic, and what they may not be together.
+Result<ConfigMap> checked_topic_config(const Config& config, const ConfigMap& overrides);
 
 }  // namespace leat::broker

@@ -2,32 +2,47 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <charconv>
 #include <vector>
 
 #include "base/nearest.hpp"
+#include "base/text.hpp"
 
 namespace leat::broker {
 namespace {
 
 using T = ConfigType;
 constexpr auto int_max = std::numeric_limits<std::int32_t>::max();
+constexpr auto long_min = std::numeric_limits<std::int64_t>::min();
 constexpr auto long_max = std::numeric_limits<std::int64_t>::max();
-constexpr std::string_view long_max_text = "9223372036854775807";
-constexpr std::string_view codecs = "uncompressed,none,gzip,snappy,lz4,zstd,producer";
 
 constexpr std::array broker_rows = {
-    ConfigKey{"advertised.listeners", T::string, std::nullopt,
-              "The address that clients are told to connect to; by default that of listeners."},
+    ConfigKey{
+        "advertised.listeners", T::string, std::nullopt,
+        "NAME://HOST:PORT for each listener whose clients are to be told another address than "
+        "the listener's own. Without it, clients of a wildcard (0.0.0.0, [::], an empty host) "
+        "are told the address on which they came in. Needed where clients reach the broker "
+        "under an address that this machine does not have: a container's published port, a "
+        "load balancer, NAT. Port 0: the one that is bound."},
     ConfigKey{"auto.create.topics.enable", T::boolean, "true",
               "Create a topic when a client that allows it asks for its metadata.", 0, 0, "", true},
     ConfigKey{"broker.id", T::int32, "1", "The number of this node.", 0, int_max},
+    ConfigKey{"compression.gzip.level", T::int32, "-1", "Default of the topic key.", -1, 9, "",
+              true, "", one_level},
+    ConfigKey{"compression.lz4.level", T::int32, "9", "Default of the topic key.", 1, 17, "", true,
+              "", one_level},
     ConfigKey{"compression.type", T::string, "producer",
               "How batches are stored: as the producer sent them, or recompressed.", 0, 0, codecs},
+    ConfigKey{"compression.zstd.level", T::int32, "3", "Default of the topic key.", -131072, 22, "",
+              true, "", one_level},
     ConfigKey{"connections.max.idle.ms", T::int64, "600000",
               "Close a connection on which nothing happened for this long."},
+    ConfigKey{"controller.listener.names", T::list, "CONTROLLER",
+              "Listeners of these names are skipped: one node has no controllers to talk to."},
     ConfigKey{"default.replication.factor", T::int32, "1",
-              "Accepted for Kafka's sake: one node holds one replica.", 1, int_max},
+              "Accepted for Kafka's sake: one node holds one replica.", 1, int_max, "", false, "",
+              one_node},
     ConfigKey{"delete.topic.enable", T::boolean, "true", "Whether topics may be deleted."},
     ConfigKey{"fetch.max.bytes", T::int32, "57671680",
               "The most bytes that one fetch is answered with, whatever it asks for.", 1024,
@@ -72,8 +87,22 @@ constexpr std::array broker_rows = {
     ConfigKey{"leat.tail.cache.bytes", T::int64, "134217728",
               "Memory for the youngest batches, from which consumers at the tail are served.", 0,
               long_max},
+    ConfigKey{
+        "listener.security.protocol.map", T::string, std::nullopt,
+        "NAME:PROTOCOL for each listener, with commas between; by default the names are those "
+        "of the protocols. PLAINTEXT is the only protocol today."},
     ConfigKey{"listeners", T::string, "PLAINTEXT://127.0.0.1:9092",
-              "The address to listen on; port 0 takes a free one."},
+              "NAME://HOST:PORT to listen on, with commas between several, which have different "
+              "names and ports. An empty host: every address, IPv4 and IPv6; IPv6 stands in "
+              "brackets; port 0 takes a free one."},
+    ConfigKey{"log.cleaner.delete.retention.ms", T::int64, "86400000",
+              "Default of delete.retention.ms.", 0, long_max, "", true, "", no_compaction},
+    ConfigKey{"log.cleaner.max.compaction.lag.ms", T::int64, long_max_text,
+              "Default of max.compaction.lag.ms.", 1, long_max, "", true, "", no_compaction},
+    ConfigKey{"log.cleaner.min.cleanable.ratio", T::floating, "0.5",
+              "Default of min.cleanable.dirty.ratio.", 0, 1, "", true, "", no_compaction},
+    ConfigKey{"log.cleaner.min.compaction.lag.ms", T::int64, "0",
+              "Default of min.compaction.lag.ms.", 0, long_max, "", true, "", no_compaction},
     ConfigKey{"log.cleanup.policy", T::list, "delete", "Default of cleanup.policy.", 0, 0,
               "delete,compact", true},
     ConfigKey{"log.dirs", T::string, "leat-data", "The data directory: one."},
@@ -93,8 +122,10 @@ constexpr std::array broker_rows = {
               "Default of message.timestamp.before.max.ms.", 0, long_max, "", true},
     ConfigKey{"log.message.timestamp.type", T::string, "CreateTime",
               "Default of message.timestamp.type.", 0, 0, "CreateTime,LogAppendTime", true},
-    ConfigKey{"log.retention.bytes", T::int64, "-1", "Default of retention.bytes.", -1, long_max,
-              "", true},
+    ConfigKey{"log.preallocate", T::boolean, "false", "Default of preallocate.", 0, 0, "", true, "",
+              automatic},
+    ConfigKey{"log.retention.bytes", T::int64, "-1", "Default of retention.bytes.", long_min,
+              long_max, "", true},
     ConfigKey{"log.retention.check.interval.ms", T::int64, "300000",
               "How often retention is applied.", 1, long_max},
     ConfigKey{"log.retention.hours", T::int32, "168",
@@ -106,6 +137,11 @@ constexpr std::array broker_rows = {
               "", true},
     ConfigKey{"log.roll.hours", T::int32, "168",
               "Default of segment.ms, in hours, if ms are not given.", 1, int_max},
+    ConfigKey{"log.roll.jitter.hours", T::int32, "0",
+              "Default of segment.jitter.ms, in hours, if ms are not given.", 0, int_max, "", false,
+              "", automatic},
+    ConfigKey{"log.roll.jitter.ms", T::int64, std::nullopt, "Default of segment.jitter.ms.", 0,
+              long_max, "", true, "", automatic},
     ConfigKey{"log.roll.ms", T::int64, std::nullopt, "Default of segment.ms.", 1, long_max, "",
               true},
     ConfigKey{"log.segment.bytes", T::int32, "1073741824", "Default of segment.bytes.", 1 << 14,
@@ -126,7 +162,8 @@ constexpr std::array broker_rows = {
     ConfigKey{"message.max.bytes", T::int32, "1048588", "Default of max.message.bytes.", 0, int_max,
               "", true},
     ConfigKey{"min.insync.replicas", T::int32, "1",
-              "Accepted for Kafka's sake: one node is its own in-sync set.", 1, int_max},
+              "Accepted for Kafka's sake: one node is its own in-sync set.", 1, int_max, "", false,
+              "", one_node},
     ConfigKey{"node.id", T::int32, "1", "The number of this node.", 0, int_max},
     ConfigKey{"num.partitions", T::int32, "1", "Partitions of a topic that names no number.", 1,
               int_max, "", true},
@@ -149,51 +186,8 @@ constexpr std::array broker_rows = {
               "Connections that may wait to be accepted.", 1, int_max},
     ConfigKey{"socket.request.max.bytes", T::int32, "104857600",
               "The largest request; a larger one closes its connection.", 1, int_max},
-};
-
-constexpr std::array topic_rows = {
-    ConfigKey{"cleanup.policy", T::list, "delete",
-              "What happens to old segments; empty keeps them for ever.", 0, 0, "delete,compact",
-              true, "log.cleanup.policy"},
-    ConfigKey{"compression.type", T::string, "producer",
-              "How batches are stored: as the producer sent them, or recompressed.", 0, 0, codecs,
-              true, "compression.type"},
-    ConfigKey{"file.delete.delay.ms", T::int64, "60000",
-              "How long a deleted segment's files are kept.", 0, long_max, "", true,
-              "log.segment.delete.delay.ms"},
-    ConfigKey{"flush.messages", T::int64, long_max_text,
-              "Sync after this many messages, before they are acknowledged.", 1, long_max, "", true,
-              "log.flush.interval.messages"},
-    ConfigKey{"flush.ms", T::int64, long_max_text, "Sync what is older than this.", 0, long_max, "",
-              true, "log.flush.interval.ms"},
-    ConfigKey{"index.interval.bytes", T::int32, "4096", "Bytes between entries of an index.", 0,
-              int_max, "", true, "log.index.interval.bytes"},
-    ConfigKey{"max.message.bytes", T::int32, "1048588", "The largest batch.", 0, int_max, "", true,
-              "message.max.bytes"},
-    ConfigKey{"message.timestamp.after.max.ms", T::int64, "3600000",
-              "How far a record's time may lie in the future.", 0, long_max, "", true,
-              "log.message.timestamp.after.max.ms"},
-    ConfigKey{"message.timestamp.before.max.ms", T::int64, long_max_text,
-              "How far a record's time may lie in the past.", 0, long_max, "", true,
-              "log.message.timestamp.before.max.ms"},
-    ConfigKey{"message.timestamp.type", T::string, "CreateTime",
-              "Whether records carry the producer's time or the broker's.", 0, 0,
-              "CreateTime,LogAppendTime", true, "log.message.timestamp.type"},
-    ConfigKey{"min.insync.replicas", T::int32, "1",
-              "Accepted for Kafka's sake: one node is its own in-sync set.", 1, int_max, "", true,
-              "min.insync.replicas"},
-    ConfigKey{"retention.bytes", T::int64, "-1",
-              "Delete the oldest segments of a partition larger than this; -1: no limit.", -1,
-              long_max, "", true, "log.retention.bytes"},
-    ConfigKey{"retention.ms", T::int64, "604800000",
-              "Delete segments whose records are all older; -1: no limit.", -1, long_max, "", true,
-              "log.retention.ms"},
-    ConfigKey{"segment.bytes", T::int32, "1073741824", "The largest segment.", 1 << 14, int_max, "",
-              true, "log.segment.bytes"},
-    ConfigKey{"segment.index.bytes", T::int32, "10485760", "The largest index of a segment.", 4,
-              int_max, "", true, "log.index.size.max.bytes"},
-    ConfigKey{"segment.ms", T::int64, "604800000", "Start a new segment after this long.", 1,
-              long_max, "", true, "log.roll.ms"},
+    ConfigKey{"unclean.leader.election.enable", T::boolean, "false", "Default of the topic key.", 0,
+              0, "", true, "", one_node},
 };
 
 const ConfigKey* find(std::span<const ConfigKey> rows, std::string_view name) {
@@ -221,56 +215,98 @@ bool is_one_of(std::string_view value, std::string_view choices) {
     return false;
 }
 
-Result<void> check_integer(const ConfigKey& key, std::string_view value) {
+Result<std::string> canonical_integer(const ConfigKey& key, std::string_view value) {
     std::int64_t number = 0;
-    const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
-    if (error != std::errc{} || end != value.data() + value.size())
+    const auto digits = value.substr(value.starts_with('+') ? 1 : 0);
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+    if (error != std::errc{} || end != digits.data() + digits.size())
         return bad_value(key, value, "a whole number");
-    const auto most = key.type == T::int32 ? std::min<std::int64_t>(key.max, int_max) : key.max;
+    const auto most = key.type == T::int64 ? key.max : std::min<std::int64_t>(key.max, int_max);
     if (number < key.min || number > most)
         return bad_value(key, value,
                          "between " + std::to_string(key.min) + " and " + std::to_string(most));
-    return {};
+    return std::to_string(number);
 }
 
-Result<void> check_list(const ConfigKey& key, std::string_view value) {
-    while (!value.empty()) {
-        const auto comma = std::min(value.find(','), value.size());
-        const auto element = value.substr(0, comma);
-        if (!key.one_of.empty() && !is_one_of(element, key.one_of))
+Result<std::string> canonical_floating(const ConfigKey& key, std::string_view value) {
+    double number = 0;
+    const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
+    const bool whole = error == std::errc{} && end == value.data() + value.size();
+    if (!whole
+        || !(number >= static_cast<double>(key.min) && number <= static_cast<double>(key.max)))
+        return bad_value(
+            key, value,
+            "a number between " + std::to_string(key.min) + " and " + std::to_string(key.max));
+    return std::string{value};
+}
+
+Result<std::string> canonical_boolean(const ConfigKey& key, std::string_view value) {
+    std::string lower{value};
+    std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return std::tolower(c); });
+    if (lower != "true" && lower != "false") return bad_value(key, value, "true or false");
+    if (!key.one_of.empty() && lower != key.one_of)
+        return bad_value(key, value, std::string{key.one_of});
+    return lower;
+}
+
+// PARTITION:BROKER, as in Kafka's throttled replicas.
+bool is_replica(std::string_view element) {
+    constexpr std::string_view digits = "0123456789";
+    const auto colon = element.find(':');
+    if (colon == 0 || colon == std::string_view::npos || colon + 1 == element.size()) return false;
+    return element.substr(0, colon).find_first_not_of(digits) == std::string_view::npos
+           && element.substr(colon + 1).find_first_not_of(digits) == std::string_view::npos;
+}
+
+Result<std::string> canonical_list(const ConfigKey& key, std::string_view value) {
+    std::string list;
+    for (const auto element : split_list(value)) {
+        const bool replicas = key.one_of == replicas_or_all;
+        if (replicas ? element != "*" && !is_replica(element)
+                     : !key.one_of.empty() && !is_one_of(element, key.one_of))
             return bad_value(key, element, "of: " + std::string{key.one_of});
-        value.remove_prefix(std::min(comma + 1, value.size()));
+        list.append(list.empty() ? "" : ",").append(element);
     }
-    return {};
+    return list;
 }
 
 }  // namespace
 
 std::span<const ConfigKey> broker_keys() { return broker_rows; }
-std::span<const ConfigKey> topic_keys() { return topic_rows; }
 const ConfigKey* find_broker_key(std::string_view name) { return find(broker_rows, name); }
-const ConfigKey* find_topic_key(std::string_view name) { return find(topic_rows, name); }
+const ConfigKey* find_topic_key(std::string_view name) { return find(topic_keys(), name); }
 Error unknown_broker_key(std::string_view name) { return unknown(broker_rows, name); }
-Error unknown_topic_key(std::string_view name) { return unknown(topic_rows, name); }
+Error unknown_topic_key(std::string_view name) { return unknown(topic_keys(), name); }
 
-Result<void> check_value(const ConfigKey& key, std::string_view value) {
+Result<std::string> canonical_value(const ConfigKey& key, std::string_view value) {
+    value = trimmed(value);
     switch (key.type) {
         case T::boolean:
-            if (value != "true" && value != "false") return bad_value(key, value, "true or false");
-            return {};
+            return canonical_boolean(key, value);
         case T::int16:
         case T::int32:
         case T::int64:
-            return check_integer(key, value);
+            return canonical_integer(key, value);
         case T::list:
-            return check_list(key, value);
+            return canonical_list(key, value);
         case T::floating:
+            return canonical_floating(key, value);
         case T::string:
             break;
     }
     if (!key.one_of.empty() && !is_one_of(value, key.one_of))
         return bad_value(key, value, "one of: " + std::string{key.one_of});
-    return {};
+    return std::string{value};
+}
+
+std::optional<std::string_view> why_without_effect(const ConfigKey& key, std::string_view value) {
+    const bool compacts =
+        key.name.ends_with("cleanup.policy") && value.find("compact") != std::string_view::npos;
+    if (compacts && value.find("delete") != std::string_view::npos)
+        return "no log is compacted yet: records need keys, and retention deletes as it says";
+    if (compacts) return "no log is compacted yet: records need keys, and nothing is deleted";
+    if (key.no_effect.empty() || value == key.default_value) return std::nullopt;
+    return key.no_effect;
 }
 
 }  // namespace leat::broker

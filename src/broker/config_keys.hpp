@@ -36,9 +36,25 @@ struct ConfigKey {
     std::string_view one_of = {};
     /// May be changed while the broker runs (IncrementalAlterConfigs on the broker).
     bool dynamic = false;
-    /// Of a topic key: the broker key that gives its default.
+    /// Of a topic key: the broker key that gives its default; empty: there is none.
     std::string_view broker_key = {};
+    /// Why a value other than the default changes nothing; empty: it does what it says.
+    std::string_view no_effect = {};
 };
+
+inline constexpr std::string_view codecs = "uncompressed,gzip,snappy,lz4,zstd,producer";
+/// As one_of: `*` or PARTITION:BROKER.
+inline constexpr std::string_view replicas_or_all = "*,PARTITION:BROKER";
+inline constexpr std::string_view long_max_text = "9223372036854775807";
+
+// Reasons that keys of several tables share.
+inline constexpr std::string_view one_node =
+    "there is one node, so nothing is replicated or elected";
+inline constexpr std::string_view not_yet =
+    "the feature that it tunes is not part of this broker yet";
+inline constexpr std::string_view automatic = "the broker adapts this by itself";
+inline constexpr std::string_view one_level = "batches are compressed at one level";
+inline constexpr std::string_view no_compaction = "no log is compacted yet";
 
 /// The broker's own keys, by name.
 std::span<const ConfigKey> broker_keys();
@@ -48,15 +64,20 @@ std::span<const ConfigKey> topic_keys();
 const ConfigKey* find_broker_key(std::string_view name);
 const ConfigKey* find_topic_key(std::string_view name);
 
-/// For a key of Kafka's that means nothing on one node: a sentence that says why. Nothing for
-/// other names.
+/// For a broker key of Kafka's that means nothing on one node: a sentence that says why, and what
+/// to do. Nothing for other names.
 std::optional<std::string_view> why_meaningless(std::string_view name);
 /// For a key of Kafka's whose silent neglect would be unsafe (security, tiered storage): why the
 /// broker refuses to start with it.
 std::optional<std::string_view> why_refused(std::string_view name);
 
-/// Whether `value` is one that the key may have. Error invalid_argument names key, value and rule.
-Result<void> check_value(const ConfigKey& key, std::string_view value);
+/// `value` in the form in which it is kept and shown: without white space around it and its list's
+/// elements, numbers in digits, booleans in lower case. Error: invalid_argument, naming key, value
+/// and rule.
+Result<std::string> canonical_value(const ConfigKey& key, std::string_view value);
+
+/// Why the (canonical) value changes nothing, or less than it says; nothing if it does.
+std::optional<std::string_view> why_without_effect(const ConfigKey& key, std::string_view value);
 
 /// "unknown configuration key …; did you mean …?" among broker or topic keys.
 Error unknown_broker_key(std::string_view name);

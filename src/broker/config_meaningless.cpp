@@ -1,4 +1,4 @@
-// Kafka's keys that a single node accepts without effect, and those that it refuses by name.
+// Kafka's broker keys that a single node accepts without effect, and those that it refuses by name.
 #include <algorithm>
 #include <array>
 
@@ -12,43 +12,45 @@ struct Reason {
     std::string_view why;
 };
 
-constexpr std::string_view one_node = "there is one node, so nothing is replicated or elected";
 constexpr std::string_view one_core = "one core thread serves all connections; nothing is pooled";
-constexpr std::string_view later = "the feature that it tunes is not part of this broker yet";
+constexpr std::string_view no_zookeeper =
+    "the broker keeps its metadata itself, in log.dirs; the key may go";
+constexpr std::string_view one_format = "there is one message format, the newest; the key may go";
 constexpr std::string_view own_metrics = "metrics are served in Prometheus' format at /metrics";
-constexpr std::string_view automatic = "the broker adapts this by itself";
 
 constexpr std::array meaningless = {
-    Reason{"add.partitions.to.txn.", later},
+    Reason{"add.partitions.to.txn.", not_yet},
     Reason{"alter.log.dirs.", one_node},
     Reason{"auto.leader.rebalance.enable", one_node},
     Reason{"background.threads", one_core},
     Reason{"broker.heartbeat.interval.ms", one_node},
     Reason{"broker.rack", one_node},
     Reason{"broker.session.timeout.ms", one_node},
-    Reason{"compression.gzip.level", automatic},
-    Reason{"compression.lz4.level", automatic},
-    Reason{"compression.zstd.level", automatic},
+    Reason{"control.plane.listener.name", one_node},
     Reason{"controlled.shutdown.", one_node},
     Reason{"controller.", one_node},
     Reason{"delete.records.purgatory.", one_core},
     Reason{"fetch.purgatory.", one_core},
-    Reason{"group.consumer.", later},
+    Reason{"group.consumer.", not_yet},
+    Reason{"group.coordinator.rebalance.protocols",
+           "groups use the classic protocol; consumers set group.protocol=classic"},
     Reason{"group.coordinator.", one_core},
-    Reason{"group.share.", later},
-    Reason{"group.streams.", later},
+    Reason{"group.share.", not_yet},
+    Reason{"group.streams.", not_yet},
     Reason{"initial.broker.registration.timeout.ms", one_node},
     Reason{"inter.broker.", one_node},
     Reason{"kafka.metrics.", own_metrics},
     Reason{"leader.imbalance.", one_node},
-    Reason{"listener.security.protocol.map", "every listener is PLAINTEXT"},
-    Reason{"log.cleaner.", later},
+    Reason{"log.cleaner.", not_yet},
+    Reason{"log.cleanup.interval.mins", "log.retention.check.interval.ms took its place"},
     Reason{"log.dir.failure.timeout.ms", one_node},
     Reason{"log.flush.scheduler.interval.ms", automatic},
     Reason{"log.flush.start.offset.checkpoint.interval.ms",
            "log starts are saved before a deletion is acknowledged"},
-    Reason{"log.preallocate", automatic},
-    Reason{"log.roll.jitter.", one_node},
+    Reason{"log.message.downconversion.enable", one_format},
+    Reason{"log.message.format.version", one_format},
+    Reason{"max.connection.creation.rate",
+           "new connections are not slowed down; max.connections bounds how many there are"},
     Reason{"metadata.", one_node},
     Reason{"metric.reporters", own_metrics},
     Reason{"metrics.", own_metrics},
@@ -56,6 +58,7 @@ constexpr std::array meaningless = {
     Reason{"num.network.threads", one_core},
     Reason{"num.recovery.threads.per.data.dir", automatic},
     Reason{"num.replica.", one_node},
+    Reason{"offsets.commit.required.acks", "a commit is answered when it is synced"},
     Reason{"offsets.commit.timeout.ms", "a commit is answered when it is synced"},
     Reason{"offsets.load.buffer.size", automatic},
     Reason{"offsets.topic.compression.codec", automatic},
@@ -63,29 +66,24 @@ constexpr std::array meaningless = {
     Reason{"process.roles", one_node},
     Reason{"producer.purgatory.", one_core},
     Reason{"queued.max.request.bytes", "leat.request.memory.bytes bounds the memory of requests"},
-    Reason{"quota.window.", later},
+    Reason{"quota.window.", not_yet},
     Reason{"replica.", one_node},
     Reason{"replication.quota.", one_node},
     Reason{"request.timeout.ms", one_node},
     Reason{"security.inter.broker.protocol", one_node},
-    Reason{"share.", later},
+    Reason{"share.coordinator.state.topic.min.isr", one_node},
+    Reason{"share.coordinator.state.topic.replication.factor", one_node},
+    Reason{"share.", not_yet},
     Reason{"socket.connection.setup.", one_node},
     Reason{"socket.receive.buffer.bytes", "the operating system tunes socket buffers"},
     Reason{"socket.send.buffer.bytes", "the operating system tunes socket buffers"},
-    Reason{"telemetry.max.bytes", later},
-    Reason{"transaction.", later},
-    Reason{"transactional.id.expiration.ms", later},
-    Reason{"unclean.leader.election.enable", one_node},
-    // Of topics:
-    Reason{"delete.retention.ms", later},
-    Reason{"follower.replication.", one_node},
-    Reason{"leader.replication.", one_node},
-    Reason{"local.retention.", later},
-    Reason{"max.compaction.lag.ms", later},
-    Reason{"min.cleanable.dirty.ratio", later},
-    Reason{"min.compaction.lag.ms", later},
-    Reason{"preallocate", automatic},
-    Reason{"segment.jitter.ms", one_node},
+    Reason{"telemetry.max.bytes", not_yet},
+    Reason{"unstable.", not_yet},
+    Reason{"transaction.state.log.min.isr", one_node},
+    Reason{"transaction.state.log.replication.factor", one_node},
+    Reason{"transaction.", not_yet},
+    Reason{"transactional.id.expiration.ms", not_yet},
+    Reason{"zookeeper.", no_zookeeper},
 };
 
 constexpr std::string_view unprotected =
@@ -94,16 +92,37 @@ constexpr std::string_view unprotected =
 constexpr std::string_view no_plugins = "this broker loads no Java classes; take the key away";
 constexpr std::string_view no_tiers = "there is no tiered storage; take the key away";
 
+constexpr std::string_view by_listeners =
+    "Kafka 3 took it away; write listeners=PLAINTEXT://HOST:PORT";
+constexpr std::string_view by_advertised =
+    "Kafka 3 took it away; write advertised.listeners=PLAINTEXT://HOST:PORT";
+constexpr std::string_view per_listener =
+    "settings of one listener are not part of this broker yet; take the key away, or set it "
+    "without "
+    "listener.name.NAME. for all";
+
 constexpr std::array refused = {
+    Reason{"advertised.host.name", by_advertised},
+    Reason{"advertised.port", by_advertised},
     Reason{"alter.config.policy.class.name", no_plugins},
     Reason{"authorizer.class.name", unprotected},
     Reason{"allow.everyone.if.no.acl.found", unprotected},
     Reason{"client.quota.callback.class", no_plugins},
+    Reason{"config.providers", no_plugins},
+    Reason{"config.providers.", no_plugins},
     Reason{"connection.failed.authentication.", unprotected},
     Reason{"connections.max.reauth.ms", unprotected},
     Reason{"create.topic.policy.class.name", no_plugins},
     Reason{"delegation.token.", unprotected},
     Reason{"early.start.listeners", unprotected},
+    Reason{"host.name", by_listeners},
+    Reason{"listener.name.", per_listener},
+    Reason{"log.message.timestamp.difference.max.ms",
+           "Kafka 4 took it away; set log.message.timestamp.before.max.ms and "
+           "log.message.timestamp.after.max.ms"},
+    Reason{"max.connections.per.ip.overrides",
+           "one limit holds for every address: set max.connections.per.ip, or take the key away"},
+    Reason{"port", by_listeners},
     Reason{"principal.builder.class", no_plugins},
     Reason{"remote.", no_tiers},
     Reason{"sasl.", unprotected},

@@ -1,30 +1,19 @@
 #include "broker/connection.hpp"
 
-#include <sys/socket.h>
 #include <sys/uio.h>
 
 #include <boost/asio/post.hpp>
-#include <cerrno>
 
-#include "base/log.hpp"
 #include "broker/broker.hpp"
 
 namespace leat::broker {
 namespace {
-
-using boost::asio::ip::tcp;
 
 // A connection that is owed more than this gets no further request handled.
 constexpr std::size_t max_owed_bytes = std::size_t{1} << 20;
 constexpr std::size_t max_pieces = 64;  // of one gathered write
 // What one connection may be read before the others have their turn.
 constexpr int max_reads_in_a_row = 16;
-
-std::string host_of(const tcp::socket& socket) {
-    boost::system::error_code error;
-    const auto endpoint = socket.remote_endpoint(error);
-    return error ? "/unknown" : "/" + endpoint.address().to_string();
-}
 
 bool is_fetch(const ReceivedFrame& frame) {
     return frame.size >= sizeof(std::int16_t)
@@ -34,17 +23,13 @@ bool is_fetch(const ReceivedFrame& frame) {
 
 }  // namespace
 
-Connection::Connection(ConnectionEnvironment& environment, tcp::socket socket, std::uint64_t id)
+Connection::Connection(ConnectionEnvironment& environment, net::Stream stream, ClientInfo client)
     : environment_(environment),
-      id_(id),
-      socket_(std::move(socket)),
-      client_(std::make_shared<ClientInfo>(ClientInfo{host_of(socket_), id})),
+      id_(client.connection_id),
+      stream_(std::move(stream)),
+      client_(std::make_shared<ClientInfo>(std::move(client))),
       frames_(environment.max_frame_size),
-      last_received_(environment.clock.now()) {
-    boost::system::error_code ignored;
-    socket_.set_option(tcp::no_delay{true}, ignored);
-    socket_.non_blocking(true, ignored);
-}
+      last_received_(environment.clock.now()) {}
 
 void Connection::start(std::function<void()> closed) {
     closed_ = std::move(closed);
@@ -52,9 +37,8 @@ void Connection::start(std::function<void()> closed) {
 }
 
 void Connection::close() {
-    if (!socket_.is_open()) return;
-    boost::system::error_code ignored;
-    socket_.close(ignored);
+    if (!stream_.is_open()) return;
+    stream_.close();
     unsent_.clear();
     for (auto& slot : slots_) slot.answer = {};
     unsent_bytes_ = ready_bytes_ = answers_memory_ = 0;
@@ -72,20 +56,19 @@ std::optional<MonoTime> Connection::idle_since() const {
 }
 
 void Connection::wait_readable() {
-    if (reading_ || !socket_.is_open()) return;
+    if (reading_ || !stream_.is_open()) return;
     reading_ = true;
-    socket_.async_wait(tcp::socket::wait_read,
-                       [self = shared_from_this()](const boost::system::error_code& error) {
-                           self->reading_ = false;
-                           if (!error) self->read();
-                       });
+    stream_.wait_readable([self = shared_from_this()](const boost::system::error_code& error) {
+        self->reading_ = false;
+        if (!error) self->read();
+    });
 }
 
 bool Connection::may_read() {
     if (closing_) return false;
     const auto resume = [weak = weak_from_this()] {
         if (const auto self = weak.lock())
-            boost::asio::post(self->socket_.get_executor(), [self] {
+            boost::asio::post(self->stream_.get_executor(), [self] {
                 if (std::exchange(self->paused_, false)) self->read();
             });
     };
@@ -112,14 +95,14 @@ void Connection::account_unfinished() {
     if (now == unfinished_) return;
     unfinished_ = now;
     if (const auto id = environment_.unfinished.hold(id_, now)) {
-        log::warn("too much of requests that do not end: connection closed",
-                  {{"bytes", environment_.unfinished.held()}});
+        environment_.broker.events().warn("too much of requests that do not end: connection closed",
+                                          {{"bytes", environment_.unfinished.held()}});
         environment_.close_connection(*id);
     }
 }
 
 void Connection::read_what_is_there() {
-    if (!socket_.is_open()) return;
+    if (!stream_.is_open()) return;
     const auto held = std::exchange(unread_, {});
     if (!take_all(held)) return;
     for (int i = 0; i < max_reads_in_a_row; ++i) {
@@ -134,7 +117,7 @@ bool Connection::read_once() {
     const auto direct = frames_.direct_room();
     const auto room = direct.empty() ? environment_.scratch : direct;
     boost::system::error_code error;
-    const auto count = socket_.read_some(boost::asio::buffer(room.data(), room.size()), error);
+    const auto count = stream_.read_some(room, error);
     if (error == boost::asio::error::would_block) {
         wait_readable();
         return false;
@@ -167,12 +150,13 @@ bool Connection::take_all(ByteView input) {
         }
         ReceivedFrame frame;
         if (!frames_.take(input, frame)) {
-            log::warn("a frame of impossible size: connection closed", {{"client", client_->host}});
+            environment_.broker.events().warn("a frame of impossible size: connection closed",
+                                              {{"client", client_->host}});
             close();
             return false;
         }
         if (frame.bytes) dispatch(std::move(frame));
-        if (!socket_.is_open()) return false;
+        if (!stream_.is_open()) return false;
     }
     return true;
 }
@@ -209,7 +193,7 @@ void Connection::answered(std::uint64_t number, WireAnswer answer) {
 // Answers that become ready in one turn of the loop leave in one write.
 void Connection::flush_soon() {
     if (std::exchange(flush_posted_, true)) return;
-    boost::asio::post(socket_.get_executor(), [self = shared_from_this()] {
+    boost::asio::post(stream_.get_executor(), [self = shared_from_this()] {
         self->flush_posted_ = false;
         self->flush();
     });
@@ -227,11 +211,11 @@ void Connection::flush() {
         ready_bytes_ -= answer.frame.size();
         unsent_.push_back(std::move(answer.frame));
     }
-    if (!socket_.is_open()) return;
+    if (!stream_.is_open()) return;
     while (!writing_ && !unsent_.empty())
         if (!write_some()) break;
     answers_share_ = {environment_.budget, answers_memory_};
-    if (!socket_.is_open()) return;
+    if (!stream_.is_open()) return;
     if (closing_ && unsent_.empty()) return close();
     go_on();
 }
@@ -261,18 +245,12 @@ bool Connection::write_some() {
         }
         if (pieces.size() >= max_pieces) break;
     }
-    msghdr message{};
-    message.msg_iov = pieces.data();
-    message.msg_iovlen = std::min(pieces.size(), max_pieces);
-    const auto sent = ::sendmsg(socket_.native_handle(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
-    if (sent < 0) {
-        if (errno == EAGAIN || errno == EWOULDBLOCK)
-            wait_writable();
-        else if (errno != EINTR)
-            close();
-        return errno == EINTR;
+    boost::system::error_code error;
+    auto left = stream_.write_some({pieces.data(), std::min(pieces.size(), max_pieces)}, error);
+    if (error) {
+        error == boost::asio::error::would_block ? wait_writable() : close();
+        return false;
     }
-    auto left = static_cast<std::size_t>(sent);
     unsent_bytes_ -= left;
     left += sent_of_front_;
     while (!unsent_.empty() && left >= unsent_.front().size()) {
@@ -288,11 +266,10 @@ bool Connection::owes_too_much() const { return unsent_bytes_ + ready_bytes_ > m
 
 void Connection::wait_writable() {
     writing_ = true;
-    socket_.async_wait(tcp::socket::wait_write,
-                       [self = shared_from_this()](const boost::system::error_code& error) {
-                           self->writing_ = false;
-                           if (!error) self->flush();
-                       });
+    stream_.wait_writable([self = shared_from_this()](const boost::system::error_code& error) {
+        self->writing_ = false;
+        if (!error) self->flush();
+    });
 }
 
 }  // namespace leat::broker

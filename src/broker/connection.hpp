@@ -1,7 +1,6 @@
 // One client's connection: frames in, answers out in the order of the requests, never too many.
 #pragma once
 
-#include <boost/asio/ip/tcp.hpp>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -12,6 +11,7 @@
 #include "broker/memory_budget.hpp"
 #include "broker/request.hpp"
 #include "broker/unfinished_frames.hpp"
+#include "net/stream.hpp"
 
 namespace leat::broker {
 
@@ -32,8 +32,7 @@ struct ConnectionEnvironment {
 /// Core thread; lives until its socket is closed and its last request is answered.
 class Connection : public std::enable_shared_from_this<Connection> {
 public:
-    Connection(ConnectionEnvironment& environment, boost::asio::ip::tcp::socket socket,
-               std::uint64_t id);
+    Connection(ConnectionEnvironment& environment, net::Stream stream, ClientInfo client);
 
     /// Begins to read. `closed` is called once, when the socket is closed.
     void start(std::function<void()> closed);
@@ -69,7 +68,7 @@ private:
 
     ConnectionEnvironment& environment_;
     std::uint64_t id_;
-    boost::asio::ip::tcp::socket socket_;
+    net::Stream stream_;
     std::shared_ptr<const ClientInfo> client_;
     std::function<void()> closed_;
     FrameReader frames_;

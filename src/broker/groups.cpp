@@ -39,8 +39,9 @@ Topics::NewTopic offsets_topic_of(const Config& config) {
 }  // namespace
 
 Groups::Groups(const Runtime& runtime, const Config& config, Topics& topics,
-               storage::Flusher& flusher)
+               storage::Flusher& flusher, log::LimitedLog& events)
     : runtime_(runtime),
+      events_(events),
       coordinator_(group_config(config)),
       state_(runtime, topics, flusher,
              {.topic = offsets_topic_of(config), .snapshot = [this](std::int32_t partition) {
@@ -81,6 +82,11 @@ void Groups::apply(Effects effects) {
                      [this, id = write.id](ErrorCode outcome) {
                          apply(coordinator_.on_persisted(id, outcome, moment()));
                      });
+    for (const auto& event : effects.events)
+        events_.info(event.members == 0 ? "group has no members any more" : "group has formed",
+                     {{"group", event.group_id},
+                      {"generation", event.generation},
+                      {"members", event.members}});
     for (auto& answer : effects.answers) {
         const auto at = answers_.find(answer.token);
         check(at != answers_.end(), "each group request is answered once");

@@ -13,12 +13,12 @@
 
 namespace leat::broker {
 
-inline constexpr std::string_view offsets_topic = "__consumer_offsets";
-
 /// Core thread.
 class Groups {
 public:
-    Groups(const Runtime& runtime, const Config& config, Topics& topics, storage::Flusher& flusher);
+    /// All of it outlives the groups.
+    Groups(const Runtime& runtime, const Config& config, Topics& topics, storage::Flusher& flusher,
+           log::LimitedLog& events);
     ~Groups();
 
     /// Reads `__consumer_offsets`, if it exists, and serves from then on. Error: a record that
@@ -43,6 +43,7 @@ private:
     Moment moment() const;
 
     const Runtime& runtime_;
+    log::LimitedLog& events_;
     GroupCoordinator coordinator_;
     StateTopic state_;
     RequestToken last_token_ = 0;

@@ -6,15 +6,28 @@
 #include <string>
 #include <utility>
 
+#include "base/host_port.hpp"
 #include "kafka/codec.hpp"
 #include "kafka/header.hpp"
 
 namespace leat::broker {
 
-/// Who sent a request. Lives as long as the connection.
+/// As whom a client acts. Everybody is this one until listeners authenticate.
+struct Principal {
+    std::string type = "User";
+    std::string name = "ANONYMOUS";
+
+    std::string to_string() const { return type + ":" + name; }
+};
+
+/// Who sent a request, and where it came in. A connection has one; one that authenticates anew gets
+/// another, and the requests before keep theirs.
 struct ClientInfo {
     std::string host;  // as Kafka shows it in DescribeGroups: "/127.0.0.1"
     std::uint64_t connection_id = 0;
+    std::string listener{};  // its name
+    HostPort told{};         // what this client is told to connect to
+    Principal principal{};
 };
 
 /// What goes back for one request.

@@ -11,6 +11,8 @@
 #include "broker/asio_runtime.hpp"
 #include "broker/broker.hpp"
 #include "broker/connection.hpp"
+#include "broker/listeners.hpp"
+#include "net/listen.hpp"
 #include "storage/posix_disk.hpp"
 
 namespace leat::broker {
@@ -24,10 +26,12 @@ constexpr auto idle_check = std::chrono::seconds{1};
 // A descriptor limit makes accept() fail again and again: wait a little before trying anew.
 constexpr auto accept_pause = std::chrono::milliseconds{100};
 
-Error cannot_listen(const HostPort& at, const std::string& why) {
-    return {Errc::io, "cannot listen on " + at.host + ":" + std::to_string(at.port) + ": " + why
-                          + "; choose another address with --listen HOST:PORT"};
-}
+// A row of the listener table at work.
+struct Bound {
+    Listener row;
+    tcp::acceptor acceptor;
+    std::uint16_t port = 0;
+};
 
 // Raises the limit of open files as far as it goes, and returns it: each connection and each
 // partition holds one, and the soft limit is often 1,024, for programs that use select().
@@ -65,12 +69,12 @@ struct Server::State {
           reads(*core, static_cast<std::size_t>(config.number("leat.disk.threads"))),
           budget(static_cast<std::size_t>(config.number("leat.request.memory.bytes"))),
           unfinished(unfinished_limit(config)),
-          scratch(scratch_size),
-          acceptor(std::make_unique<tcp::acceptor>(*core)) {}
+          scratch(scratch_size) {}
 
-    Result<void> listen(const HostPort& at);
-    void accept();
-    void accepted(tcp::socket socket);
+    Result<void> listen(const std::vector<Listener>& rows);
+    Result<ServingAt> begin(const Addresses& addresses);
+    void accept(Bound& bound);
+    void accepted(const Bound& bound, tcp::socket socket);
     void close_connection(std::uint64_t id);
     void close_idle();
     void update_metrics();
@@ -89,7 +93,7 @@ struct Server::State {
     MemoryBudget budget;
     UnfinishedFrames unfinished;
     Bytes scratch;
-    std::unique_ptr<tcp::acceptor> acceptor;
+    std::vector<std::unique_ptr<Bound>> listening;
     std::unique_ptr<Broker> broker;
     std::unique_ptr<Admin> admin;
     std::unique_ptr<ConnectionEnvironment> environment;
@@ -106,45 +110,60 @@ Server::~Server() {
     state_->reads.join();
     state_->connections.clear();
     state_->admin.reset();
-    state_->acceptor.reset();
+    state_->listening.clear();
     state_->core.reset();
 }
 
-Result<void> Server::State::listen(const HostPort& at) {
-    boost::system::error_code error;
-    const auto host = at.host == "localhost" ? std::string{"127.0.0.1"} : at.host;
-    const auto address = boost::asio::ip::make_address(host, error);
-    if (error) return cannot_listen(at, "'" + at.host + "' is not an address of this machine");
-    const tcp::endpoint endpoint{address, at.port};
-    const auto backlog = static_cast<int>(config.number("socket.listen.backlog.size"));
-    acceptor->open(endpoint.protocol(), error);
-    if (!error) acceptor->set_option(tcp::acceptor::reuse_address{true}, error);
-    if (!error) acceptor->bind(endpoint, error);
-    if (!error) acceptor->listen(backlog, error);
-    if (error) return cannot_listen(at, error.message());
+Result<void> Server::State::listen(const std::vector<Listener>& rows) {
+    for (const auto& row : rows) {
+        const net::ListenOptions options{
+            .backlog = static_cast<int>(config.number("socket.listen.backlog.size")),
+            .v6_only = row.v6_only,
+            .flag = "--listen"};
+        auto acceptor = net::listen_on(core->get_executor(), row.bind, options);
+        if (!acceptor) return acceptor.error();
+        const auto port = acceptor->local_endpoint().port();
+        listening.push_back(std::make_unique<Bound>(Bound{row, std::move(*acceptor), port}));
+    }
     return {};
 }
 
-void Server::State::accept() {
-    acceptor->async_accept([this](const boost::system::error_code& error, tcp::socket socket) {
-        if (stopping) return;
-        if (!error) {
-            accepted(std::move(socket));
-            return accept();
-        }
-        log::warn("cannot accept a connection", {{"error", error.message()}});
-        timers.call_after(accept_pause, [this] {
-            if (!stopping) accept();
+void Server::State::accept(Bound& bound) {
+    bound.acceptor.async_accept(
+        [this, &bound](const boost::system::error_code& error, tcp::socket socket) {
+            if (stopping) return;
+            if (!error) {
+                accepted(bound, std::move(socket));
+                return accept(bound);
+            }
+            broker->events().warn("cannot accept a connection", {{"error", error.message()}});
+            timers.call_after(accept_pause, [this, &bound] {
+                if (!stopping) accept(bound);
+            });
         });
-    });
 }
 
-void Server::State::accepted(tcp::socket socket) {
-    if (connections.size() >= connection_limit) return;
-    const auto id = ++last_connection_id;
-    auto connection = std::make_shared<Connection>(*environment, std::move(socket), id);
+void Server::State::accepted(const Bound& bound, tcp::socket socket) {
+    boost::system::error_code gone;
+    const auto remote = socket.remote_endpoint(gone);
+    const auto local = socket.local_endpoint(gone);
+    if (gone) return;
+    ClientInfo client;
+    client.host = "/" + net::plain_text(remote.address());
+    client.connection_id = ++last_connection_id;
+    client.listener = bound.row.name;
+    client.told = bound.row.told(net::plain_text(local.address()), bound.port);
+    const auto refuse = [&](std::string_view limit) {
+        broker->events().warn("a connection over a limit is closed",
+                              {{"limit", limit}, {"client", client.host}});
+    };
+    if (connections.size() >= connection_limit) return refuse("max.connections");
     const auto per_ip = static_cast<std::size_t>(config.number("max.connections.per.ip"));
-    if (per_ip < connections.size() && connections_of(connection->host()) >= per_ip) return;
+    if (per_ip < connections.size() && connections_of(client.host) >= per_ip)
+        return refuse("max.connections.per.ip");
+    const auto id = client.connection_id;
+    auto connection = std::make_shared<Connection>(*environment, net::Stream{std::move(socket)},
+                                                   std::move(client));
     connections.emplace(id, connection);
     connection->start([this, id] { connections.erase(id); });
 }
@@ -184,38 +203,42 @@ void Server::State::update_metrics() {
         .set(static_cast<double>(broker->fetch_memory().used()));
 }
 
+// Opens the broker and everything it is reached by; nothing is accepted before all of it stands.
+Result<ServingAt> Server::State::begin(const Addresses& addresses) {
+    auto opened = Broker::open({disk, clock, pool, reads, timers, metrics}, config);
+    if (!opened) return opened.error();
+    broker = std::move(*opened);
+    if (auto done = listen(addresses.listeners); !done) return done.error();
+    ServingAt serving;
+    for (const auto& bound : listening)
+        serving.kafka.push_back({bound->row.bind.host, bound->port});
+    admin = std::make_unique<Admin>(core->get_executor(), *broker, metrics, clock);
+    if (addresses.admin) {
+        const auto port = admin->listen(*addresses.admin);
+        if (!port) return port.error();
+        serving.admin = HostPort{addresses.admin->host, *port};
+    }
+    environment = std::make_unique<ConnectionEnvironment>(
+        ConnectionEnvironment{*broker, clock, budget, scratch,
+                              static_cast<std::size_t>(config.number("socket.request.max.bytes")),
+                              static_cast<std::size_t>(config.number("queued.max.requests")),
+                              unfinished, [this](std::uint64_t id) { close_connection(id); }});
+    return serving;
+}
+
 Result<void> Server::run(const std::function<void(const ServingAt&)>& ready) {
     auto& s = *state_;
     s.connection_limit = connection_limit(s.config, raise_file_limit());
-    auto listen_at = parse_host_port(s.config.text("listeners"), "127.0.0.1");
-    if (!listen_at) return listen_at.error();
-    const Runtime runtime{s.disk, s.clock, s.pool, s.reads, s.timers, s.metrics};
-    auto opened = Broker::open(runtime, s.config);
-    if (!opened) return opened.error();
-    s.broker = std::move(*opened);
-    if (auto listening = s.listen(*listen_at); !listening) return listening;
-    listen_at->port = s.acceptor->local_endpoint().port();
-    Endpoint endpoint{listen_at->host, listen_at->port};
-    if (const auto advertised = s.config.find("advertised.listeners")) {
-        const auto at = parse_host_port(*advertised, listen_at->host);
-        if (!at) return at.error();
-        endpoint = {at->host, at->port != 0 ? at->port : listen_at->port};
-    }
-    s.broker->set_endpoint(endpoint);
-    s.environment = std::make_unique<ConnectionEnvironment>(
-        ConnectionEnvironment{*s.broker, s.clock, s.budget, s.scratch,
-                              static_cast<std::size_t>(s.config.number("socket.request.max.bytes")),
-                              static_cast<std::size_t>(s.config.number("queued.max.requests")),
-                              s.unfinished, [&s](std::uint64_t id) { s.close_connection(id); }});
-    ServingAt serving{*listen_at, {}};
-    s.admin = std::make_unique<Admin>(s.core->get_executor(), *s.broker, s.metrics, s.clock);
-    auto admin_at = s.admin->listen(s.config.text("leat.admin.listener"));
-    if (!admin_at) return admin_at.error();
-    serving.admin = *admin_at;
+    const auto addresses = read_addresses(s.config);
+    if (!addresses.problems.empty())
+        return Error{Errc::invalid_argument, addresses.problems.front()};
+    const auto serving = s.begin(addresses);
+    if (!serving) return serving.error();
     for (const auto& note : s.config.notes()) log::info(note);
-    s.accept();
+    for (const auto& note : addresses.notes) log::info(note);
+    for (const auto& bound : s.listening) s.accept(*bound);
     s.close_idle();
-    ready(serving);
+    ready(*serving);
     s.core->run();
     return s.ended;
 }
@@ -223,12 +246,14 @@ Result<void> Server::run(const std::function<void(const ServingAt&)>& ready) {
 void Server::stop() {
     boost::asio::post(*state_->core, [this] {
         auto& s = *state_;
+        log::info("stopping", {{"connections", s.connections.size()}});
         s.stopping = true;
         boost::system::error_code ignored;
-        s.acceptor->close(ignored);
+        for (const auto& bound : s.listening) bound->acceptor.close(ignored);
         const auto connections = s.connections;
         for (const auto& [id, connection] : connections) connection->close();
         s.broker->close([&s](Result<void> closed) {
+            if (closed) log::info("stopped: everything is synced");
             s.ended = std::move(closed);
             s.core->stop();
         });

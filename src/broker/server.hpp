@@ -3,16 +3,18 @@
 
 #include <functional>
 #include <memory>
-#include <string>
+#include <optional>
+#include <vector>
 
+#include "base/host_port.hpp"
 #include "broker/config.hpp"
 
 namespace leat::broker {
 
 /// What a server that has begun to serve says of itself.
 struct ServingAt {
-    HostPort kafka;  // as bound: the real port where 0 was asked for
-    HostPort admin;  // port 0: there is none
+    std::vector<HostPort> kafka;  // a listener each, as bound: the real port where 0 was asked for
+    std::optional<HostPort> admin;  // nothing: there is none
 };
 
 /// Runs a broker until stop(). run() uses the calling thread as the core thread.
@@ -24,7 +26,8 @@ public:
     Server& operator=(const Server&) = delete;
 
     /// Opens the data directory, listens, calls `ready` and serves until stop(); then syncs and
-    /// marks the directory clean. Errors: those of Broker::open() and of listening, as a sentence.
+    /// marks the directory clean. Errors: those of the configured addresses, of Broker::open() and
+    /// of listening, as a sentence.
     Result<void> run(const std::function<void(const ServingAt&)>& ready);
     /// Ends run(). Any thread, also before run() and from a signal's handler thread.
     void stop();

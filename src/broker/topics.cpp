@@ -50,9 +50,13 @@ Result<void> check_topic_name(std::string_view name) {
     return {};
 }
 
-Topics::Topics(const Runtime& runtime, const Config& config, storage::DataDir& data_dir,
-               storage::Flusher& flusher, storage::StateLog& state)
-    : runtime_(runtime), config_(config), data_dir_(data_dir), flusher_(flusher), state_(state) {}
+Topics::Topics(const Runtime& runtime, const Config& config, const Owners& owners)
+    : runtime_(runtime),
+      config_(config),
+      data_dir_(owners.data_dir),
+      flusher_(owners.flusher),
+      state_(owners.state),
+      events_(owners.events) {}
 
 Topics::~Topics() { *alive_ = false; }
 
@@ -71,12 +75,45 @@ Result<void> Topics::open_all() {
             return;
         }
         topic->id = state->id;
-        for (const auto& entry : state->overrides) topic->overrides[entry.name] = entry.value;
+        ConfigMap stored;
+        for (const auto& entry : state->overrides) stored[entry.name] = entry.value;
+        topic->overrides = usable_overrides(topic->name, stored);
+        tell_without_effect(*topic);
         topic->partition_count = state->partitions;
         result = open_partitions(*topic);
         if (result) insert(std::move(topic));
     });
     return result;
+}
+
+// An earlier version may have kept what this one does not take.
+ConfigMap Topics::usable_overrides(const std::string& topic, const ConfigMap& stored) const {
+    ConfigMap usable;
+    for (const auto& [name, value] : stored) {
+        auto canonical = topic_config_value(name, value);
+        if (canonical)
+            usable.emplace(name, std::move(*canonical));
+        else
+            log::warn("a stored configuration is not used",
+                      {{"topic", topic}, {"error", canonical.error().what}});
+    }
+    return usable;
+}
+
+void Topics::tell_once(std::string_view what, const std::string& topic, std::string_view why) {
+    if (told_.emplace(what).second)
+        log::warn("what a topic asks for has no effect; this is said once",
+                  {{"asked", what}, {"topic", topic}, {"why", why}});
+}
+
+void Topics::tell_without_effect(const Topic& topic, std::int16_t replication_factor) {
+    if (topic.is_internal()) return;  // the coordinator trims it itself
+    if (replication_factor > 1)
+        tell_once("replication.factor=" + std::to_string(replication_factor), topic.name,
+                  "there is one node, so each partition has one replica");
+    for (const auto& [name, value] : topic.overrides)
+        if (const auto why = why_without_effect(*find_topic_key(name), value))
+            tell_once(name + "=" + value, topic.name, *why);
 }
 
 // Folders whose removal a stop or a kill broke off.
@@ -212,9 +249,8 @@ Refusal Topics::check_new(const NewTopic& topic) const {
         return refuse(ErrorCode::invalid_replication_factor,
                       "Replication factor " + std::to_string(topic.replication_factor)
                           + " is not possible: there is one broker.");
-    for (const auto& [name, value] : topic.overrides)
-        if (auto checked = check_topic_config(name, value); !checked)
-            return refuse(ErrorCode::invalid_config, checked.error().what);
+    if (auto checked = checked_topic_config(config_, topic.overrides); !checked)
+        return refuse(ErrorCode::invalid_config, checked.error().what);
     return {};
 }
 
@@ -230,7 +266,8 @@ void Topics::create(const NewTopic& wanted, Done done) {
     auto topic = std::make_shared<Topic>();
     topic->name = wanted.name;
     topic->id = Uuid::random();
-    topic->overrides = wanted.overrides;
+    topic->overrides = *checked_topic_config(config_, wanted.overrides);
+    tell_without_effect(*topic, wanted.replication_factor);
     topic->partition_count = wanted.partitions > 0
                                  ? wanted.partitions
                                  : static_cast<std::int32_t>(config_.number("num.partitions"));
@@ -241,6 +278,8 @@ void Topics::create(const NewTopic& wanted, Done done) {
                    if (!durable) return done(outcome_of(durable));
                    auto opened = open_partitions(*topic);
                    insert(topic);  // it exists, even if a log of it could not be opened
+                   events_.info("topic created",
+                                {{"topic", topic->name}, {"partitions", topic->partition_count}});
                    done(outcome_of(opened));
                });
 }
@@ -274,6 +313,7 @@ void Topics::let_go(const std::shared_ptr<Removal>& removal) {
         flusher_.remove(partition->log(), [this, removal] { advance(*removal); });
         partition->close();
     }
+    events_.info("topic deleted", {{"topic", removal->topic->name}});
     if (on_removed) on_removed(*removal->topic);
     advance(*removal);
 }
@@ -308,6 +348,8 @@ void Topics::grow(const std::string& name, std::int32_t count, bool validate_onl
     state_.put(state_key(topic_prefix, name), encoded(*topic),
                [this, topic, done = std::move(done)](const Result<void>& durable) {
                    if (!durable) return done(outcome_of(durable));
+                   events_.info("partitions added",
+                                {{"topic", topic->name}, {"partitions", topic->partition_count}});
                    done(outcome_of(open_partitions(*topic)));
                });
 }
@@ -317,6 +359,7 @@ void Topics::configure(const std::string& name, ConfigMap overrides, Done done) 
     check(topic != nullptr, "only a topic that exists is configured");
     topic->overrides = std::move(overrides);
     apply_config(*topic);
+    tell_without_effect(*topic);
     state_.put(
         state_key(topic_prefix, name), encoded(*topic),
         [done = std::move(done)](const Result<void>& durable) { done(outcome_of(durable)); });

@@ -10,6 +10,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/limited_log.hpp"
 #include "broker/config.hpp"
 #include "broker/partition.hpp"
 #include "broker/runtime.hpp"
@@ -20,6 +21,8 @@
 #include "storage/state_log.hpp"
 
 namespace leat::broker {
+
+inline constexpr std::string_view offsets_topic = "__consumer_offsets";
 
 struct Topic {
     std::string name;
@@ -37,7 +40,7 @@ struct Topic {
     std::int32_t partition_count = 0;
     std::vector<std::shared_ptr<Partition>> partitions;
 
-    bool is_internal() const { return name == "__consumer_offsets"; }
+    bool is_internal() const { return name == offsets_topic; }
     std::shared_ptr<Partition> partition(std::int32_t index) const {
         const auto at = static_cast<std::size_t>(index);
         return index >= 0 && at < partitions.size() ? partitions[at] : nullptr;
@@ -55,8 +58,14 @@ class Topics {
 public:
     using Done = std::function<void(Refusal)>;
 
-    Topics(const Runtime& runtime, const Config& config, storage::DataDir& data_dir,
-           storage::Flusher& flusher, storage::StateLog& state);
+    /// All of it outlives the topics.
+    struct Owners {
+        storage::DataDir& data_dir;
+        storage::Flusher& flusher;
+        storage::StateLog& state;
+        log::LimitedLog& events;
+    };
+    Topics(const Runtime& runtime, const Config& config, const Owners& owners);
     ~Topics();
     Topics(const Topics&) = delete;
     Topics& operator=(const Topics&) = delete;
@@ -85,7 +94,7 @@ public:
     void remove(const std::string& name, Done done);
     /// Raises the number of partitions to `count`; `validate_only` changes nothing.
     void grow(const std::string& name, std::int32_t count, bool validate_only, Done done);
-    /// Replaces a topic's overrides. They must have been checked.
+    /// Replaces a topic's overrides. They must be what checked_topic_config() gave.
     void configure(const std::string& name, ConfigMap overrides, Done done);
     /// Brings every topic in line with changed broker defaults.
     void defaults_changed();
@@ -111,12 +120,17 @@ private:
     void insert(std::shared_ptr<Topic> topic);
     void apply_config(Topic& topic);
     std::string encoded(const Topic& topic) const;
+    ConfigMap usable_overrides(const std::string& topic, const ConfigMap& stored) const;
+    void tell_without_effect(const Topic& topic, std::int16_t replication_factor = 1);
+    void tell_once(std::string_view what, const std::string& topic, std::string_view why);
 
     const Runtime& runtime_;
     const Config& config_;
     storage::DataDir& data_dir_;
     storage::Flusher& flusher_;
     storage::StateLog& state_;
+    log::LimitedLog& events_;
+    std::set<std::string, std::less<>> told_;  // what has no effect: said once
     std::map<std::string, std::shared_ptr<Topic>, std::less<>> by_name_;
     std::unordered_map<Uuid, std::shared_ptr<Topic>> by_id_;
     std::set<std::string, std::less<>> creating_;  // names that are being made or taken away

@@ -13,6 +13,7 @@
 #include <thread>
 
 #include "base/log.hpp"
+#include "broker/listeners.hpp"
 #include "broker/server.hpp"
 
 namespace leat::cli {
@@ -35,33 +36,50 @@ int complain(int code, const std::string& what) {
     return code;
 }
 
-Result<void> read_file(const std::string& path, broker::Config& config) {
+using Problems = std::vector<std::string>;
+
+void read_file(const std::string& path, broker::Config& config, Problems& problems) {
     std::ifstream file{path};
-    if (!file) return Error{Errc::not_found, "cannot read the configuration file " + path};
+    if (!file) return problems.push_back("cannot read the configuration file " + path);
     std::ostringstream text;
     text << file.rdbuf();
-    auto set = config.set_from_properties(text.str());
-    if (!set) return Error{set.error().code, path + ": " + set.error().what};
-    return set;
+    for (const auto& error : config.set_from_properties(text.str()))
+        problems.push_back(path + ": " + error.what);
 }
 
-// Flags win over --set, --set wins over the file.
-Result<void> configure(const ServeOptions& options, broker::Config& config) {
-    if (!options.config_file.empty())
-        if (auto read = read_file(options.config_file, config); !read) return read;
+// Flags win over --set, --set wins over the file. Gives everything that is wrong, not the first.
+Problems configure(const ServeOptions& options, broker::Config& config) {
+    Problems problems;
+    if (!options.config_file.empty()) read_file(options.config_file, config, problems);
+    const auto set = [&](std::string_view key, const std::string& value) {
+        if (auto done = config.set(key, value); !done) problems.push_back(done.error().what);
+    };
     for (const auto& setting : options.settings) {
         const auto equals = setting.find('=');
         if (equals == std::string::npos)
-            return Error{Errc::invalid_argument, "--set takes key=value, not '" + setting + "'"};
-        if (auto set = config.set(setting.substr(0, equals), setting.substr(equals + 1)); !set)
-            return set;
+            problems.push_back("--set takes key=value, not '" + setting + "'");
+        else
+            set(setting.substr(0, equals), setting.substr(equals + 1));
     }
-    const auto flag = [&](std::string_view key, const std::string& value) {
-        return value.empty() ? Result<void>{} : config.set(key, value);
-    };
-    if (auto set = flag("log.dirs", options.data_dir); !set) return set;
-    if (auto set = flag("leat.admin.listener", options.admin); !set) return set;
-    return flag("listeners", options.listen);
+    if (!options.data_dir.empty()) set("log.dirs", options.data_dir);
+    if (!options.admin.empty()) set("leat.admin.listener", options.admin);
+    if (!options.listen.empty()) set("listeners", options.listen);
+    const auto addresses = broker::read_addresses(config);
+    problems.insert(problems.end(), addresses.problems.begin(), addresses.problems.end());
+    // A start that is refused says all that there is to say of the configuration.
+    if (!problems.empty())
+        for (const auto* notes : {&config.notes(), &addresses.notes})
+            problems.insert(problems.end(), notes->begin(), notes->end());
+    return problems;
+}
+
+std::string ready_line(const broker::ServingAt& at, std::chrono::milliseconds took) {
+    std::string kafka;
+    for (const auto& address : at.kafka)
+        kafka.append(kafka.empty() ? "" : ",").append(address.to_string());
+    std::string line = "leat ready kafka=" + kafka;
+    if (at.admin) line += " admin=" + at.admin->to_string();
+    return line + " in " + std::to_string(took.count()) + " ms";
 }
 
 // SIGTERM and SIGINT stop the server: waited for by a thread of their own, which a second signal
@@ -113,7 +131,9 @@ int serve(const ServeOptions& options, std::chrono::steady_clock::time_point beg
                     .always = {}});
     keep_freed_memory();
     broker::Config config;
-    if (auto set = configure(options, config); !set) return complain(exit_usage, set.error().what);
+    const auto problems = configure(options, config);
+    for (const auto& problem : problems) complain(exit_usage, problem);
+    if (!problems.empty()) return exit_usage;
     signal(SIGPIPE, SIG_IGN);
     StopOnSignal stop;
     broker::Server server{std::move(config)};
@@ -121,11 +141,7 @@ int serve(const ServeOptions& options, std::chrono::steady_clock::time_point beg
     const auto served = server.run([&](const broker::ServingAt& at) {
         const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(
             std::chrono::steady_clock::now() - began);
-        std::string line =
-            "leat ready kafka=" + at.kafka.host + ":" + std::to_string(at.kafka.port);
-        if (at.admin.port != 0)
-            line += " admin=" + at.admin.host + ":" + std::to_string(at.admin.port);
-        std::cout << line << " in " << took.count() << " ms" << std::endl;
+        std::cout << ready_line(at, took) << std::endl;
     });
     stop.unwatch();
     return served ? 0 : complain(exit_failed, served.error().what);
@@ -140,9 +156,11 @@ void add_command(CLI::App& app, int& exit_code, const std::string& name,
     command->add_option("--set", options->settings, "key=value, as in the file; may be repeated");
     command->add_option("--data-dir", options->data_dir, "Where everything is kept (log.dirs)");
     command->add_option(name == "up" ? "--kafka,--listen" : "--listen", options->listen,
-                        "HOST:PORT for Kafka clients; port 0 takes a free one (listeners)");
+                        "HOST:PORT for Kafka clients, or NAME://HOST:PORT,... for several; port 0 "
+                        "takes a free one (listeners)");
     command->add_option("--admin", options->admin,
-                        "HOST:PORT for /metrics and /health (leat.admin.listener)");
+                        "HOST:PORT for /metrics and /health (leat.admin.listener); a free port "
+                        "where --listen takes one");
     command->add_flag("--json-logs", options->json_logs, "Log as JSON, a line an event");
     command->callback([options, began, &exit_code] { exit_code = serve(*options, began); });
 }

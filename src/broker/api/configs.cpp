@@ -1,6 +1,7 @@
 // DescribeConfigs, IncrementalAlterConfigs and AlterConfigs, for topics and for the broker.
 #include <algorithm>
 
+#include "base/text.hpp"
 #include "broker/api/config_answers.hpp"
 #include "broker/api/handlers.hpp"
 #include "broker/broker.hpp"
@@ -106,22 +107,13 @@ void describe_broker(Broker& broker, const DescribeConfigsRequest& request,
 
 // `value` with `elements` of a list added or taken away.
 std::string edit_list(std::string_view value, std::string_view elements, bool add) {
-    const auto split = [](std::string_view text) {
-        std::vector<std::string> parts;
-        while (!text.empty()) {
-            const auto comma = std::min(text.find(','), text.size());
-            parts.emplace_back(text.substr(0, comma));
-            text.remove_prefix(std::min(comma + 1, text.size()));
-        }
-        return parts;
-    };
-    auto parts = split(value);
-    for (auto& element : split(elements)) {
+    auto parts = split_list(value);
+    for (const auto element : split_list(elements)) {
         std::erase(parts, element);
-        if (add) parts.push_back(std::move(element));
+        if (add) parts.push_back(element);
     }
     std::string joined;
-    for (const auto& part : parts) joined += (joined.empty() ? "" : ",") + part;
+    for (const auto part : parts) joined.append(joined.empty() ? "" : ",").append(part);
     return joined;
 }
 
@@ -144,6 +136,14 @@ Result<std::optional<std::string>> changed(const Alteration& change, const Confi
 
 using Outcome = std::function<void(const Refusal&)>;
 
+void log_changes(Broker& broker, std::string_view what, const std::string& resource,
+                 const std::vector<Alteration>& changes) {
+    for (const auto& change : changes)
+        broker.events().info(what, {{"resource", resource},
+                                    {"key", change.name},
+                                    {"value", change.value.value_or("(default)")}});
+}
+
 void alter_topic(Broker& broker, const std::string& name, const std::vector<Alteration>& changes,
                  bool replace_all, bool validate_only, const Outcome& done) {
     const auto topic = broker.topics().find(name);
@@ -158,15 +158,18 @@ void alter_topic(Broker& broker, const std::string& name, const std::vector<Alte
         auto value = changed(change, key, current);
         if (!value) return done({ErrorCode::invalid_config, value.error().what});
         if (*value) {
-            if (auto checked = check_topic_config(change.name, **value); !checked)
-                return done({ErrorCode::invalid_config, checked.error().what});
-            overrides[change.name] = **value;
+            auto canonical = topic_config_value(change.name, **value);
+            if (!canonical) return done({ErrorCode::invalid_config, canonical.error().what});
+            overrides[change.name] = std::move(*canonical);
         } else {
             overrides.erase(change.name);
         }
     }
+    auto checked = checked_topic_config(broker.config(), overrides);
+    if (!checked) return done({ErrorCode::invalid_config, checked.error().what});
     if (validate_only) return done({});
-    broker.topics().configure(name, std::move(overrides), done);
+    log_changes(broker, "topic configuration changed", name, changes);
+    broker.topics().configure(name, std::move(*checked), done);
 }
 
 void alter_broker(Broker& broker, const std::string& name, const std::vector<Alteration>& changes,
@@ -193,6 +196,7 @@ void alter_broker(Broker& broker, const std::string& name, const std::vector<Alt
             return done({ErrorCode::invalid_config, set.error().what});
     }
     if (validate_only || writes.empty()) return done({});
+    log_changes(broker, "broker configuration changed", name, changes);
     broker.config() = std::move(config);
     broker.topics().defaults_changed();
     broker.state().apply(writes, [done](const Result<void>& durable) {

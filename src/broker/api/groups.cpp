@@ -1,6 +1,7 @@
 // Groups: each request goes to the coordinator, which answers now or when its write is durable.
 #include "broker/api/handlers.hpp"
 #include "broker/broker.hpp"
+#include "kafka/acl.hpp"
 
 namespace leat::broker {
 namespace {
@@ -10,9 +11,9 @@ using namespace kafka;
 constexpr std::int8_t group_key = 0;  // FindCoordinatorRequest's key types
 constexpr std::int8_t transaction_key = 1;
 
-// Operations on a group for DescribeGroups: READ, DELETE, DESCRIBE, DESCRIBE_CONFIGS,
-// ALTER_CONFIGS.
-constexpr std::int32_t group_operations = 0x0D48;
+constexpr auto group_operations =
+    bits_of({AclOperation::read, AclOperation::remove, AclOperation::describe,
+             AclOperation::describe_configs, AclOperation::alter_configs});
 
 // Hands the request to the coordinator's member function `method`.
 template <class Response, class Body, class... More>
@@ -68,8 +69,8 @@ void find_coordinator(Broker& broker, Request<FindCoordinatorRequest> request,
             const auto fill = [&](auto& to) {
                 to.error_code = ready;
                 to.node_id = ok ? broker.node_id() : -1;
-                to.host = ok ? broker.endpoint().host : "";
-                to.port = ok ? broker.endpoint().port : -1;
+                to.host = ok ? request.context.client->told.host : "";
+                to.port = ok ? request.context.client->told.port : -1;
             };
             if (request.version() < 4) {
                 fill(response);

@@ -50,6 +50,8 @@ LEAT_HANDLER(offset_delete, OffsetDelete);
 LEAT_HANDLER(list_groups, ListGroups);
 LEAT_HANDLER(describe_groups, DescribeGroups);
 LEAT_HANDLER(delete_groups, DeleteGroups);
+// consumer_groups.cpp
+LEAT_HANDLER(consumer_group_heartbeat, ConsumerGroupHeartbeat);
 
 #undef LEAT_HANDLER
 

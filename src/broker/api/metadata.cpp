@@ -4,6 +4,7 @@
 #include "broker/api/handlers.hpp"
 #include "broker/broker.hpp"
 #include "broker/gather.hpp"
+#include "kafka/acl.hpp"
 
 namespace leat::broker {
 namespace {
@@ -12,8 +13,12 @@ using namespace kafka;
 using MetadataTopic = MetadataResponse::MetadataResponseTopic;
 
 // Nobody is authorised for more or less than another: every operation of the resource's type.
-constexpr std::int32_t topic_operations = 0x0DF8;    // bits of AclOperation: READ … ALTER_CONFIGS
-constexpr std::int32_t cluster_operations = 0x3FA0;  // CREATE … IDEMPOTENT_WRITE and the like
+using Op = AclOperation;
+constexpr auto topic_operations = bits_of({Op::read, Op::write, Op::create, Op::remove, Op::alter,
+                                           Op::describe, Op::describe_configs, Op::alter_configs});
+constexpr auto cluster_operations =
+    bits_of({Op::create, Op::alter, Op::describe, Op::cluster_action, Op::describe_configs,
+             Op::alter_configs, Op::idempotent_write});
 
 using Pending = Gather<MetadataResponse>;
 
@@ -76,8 +81,8 @@ void metadata(Broker& broker, Request<MetadataRequest> request,
               const Reply<MetadataResponse>& reply) {
     const auto pending = make_gather<MetadataResponse>(reply);
     auto& response = pending->response;
-    response.brokers.push_back(
-        {broker.node_id(), broker.endpoint().host, broker.endpoint().port, std::nullopt});
+    const auto& told = request.context.client->told;
+    response.brokers.push_back({broker.node_id(), told.host, told.port, std::nullopt});
     response.cluster_id = broker.cluster_id();
     response.controller_id = broker.node_id();
     if (request.body.include_cluster_authorized_operations)
@@ -115,8 +120,8 @@ void describe_cluster(Broker& broker, Request<DescribeClusterRequest> request,
     response.controller_id = broker.node_id();
     auto& node = response.brokers.emplace_back();
     node.broker_id = broker.node_id();
-    node.host = broker.endpoint().host;
-    node.port = broker.endpoint().port;
+    node.host = request.context.client->told.host;
+    node.port = request.context.client->told.port;
     if (request.body.include_cluster_authorized_operations)
         response.cluster_authorized_operations = cluster_operations;
     reply(response);

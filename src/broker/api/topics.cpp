@@ -1,4 +1,5 @@
 // CreateTopics, DeleteTopics and CreatePartitions.
+#include <algorithm>
 #include <set>
 
 #include "broker/api/config_answers.hpp"
@@ -13,8 +14,29 @@ using namespace kafka;
 using WantedTopic = CreateTopicsRequest::CreatableTopic;
 using CreatedTopic = CreateTopicsResponse::CreatableTopicResult;
 
+Refusal bad_assignment(std::string why) {
+    return {ErrorCode::invalid_replica_assignment, std::move(why)};
+}
+
+// Whether one partition may have these replicas; the sentences are those of Kafka's controller.
+// Only this broker once is possible, so all partitions have as many replicas as the first.
+Refusal judge_replicas(const Broker& broker, const std::vector<std::int32_t>& replicas) {
+    constexpr std::string_view assignment = "The manual partition assignment includes ";
+    if (replicas.empty()) return bad_assignment(std::string{assignment} + "an empty replica list.");
+    auto sorted = replicas;
+    std::ranges::sort(sorted);
+    if (const auto twice = std::ranges::adjacent_find(sorted); twice != sorted.end())
+        return bad_assignment(std::string{assignment} + "the broker " + std::to_string(*twice)
+                              + " more than once.");
+    for (const auto id : sorted)
+        if (id != broker.node_id())
+            return bad_assignment(std::string{assignment} + "broker " + std::to_string(id)
+                                  + ", but no such broker is registered.");
+    return {};
+}
+
 // Turns what the client wants into a NewTopic, or says why it cannot be.
-Refusal interpret(const WantedTopic& wanted, Topics::NewTopic& topic) {
+Refusal interpret(const Broker& broker, const WantedTopic& wanted, Topics::NewTopic& topic) {
     topic.name = wanted.name;
     topic.partitions = wanted.num_partitions;
     topic.replication_factor = wanted.replication_factor;
@@ -25,22 +47,42 @@ Refusal interpret(const WantedTopic& wanted, Topics::NewTopic& topic) {
         topic.overrides[config.name] = *config.value;
     }
     if (wanted.assignments.empty()) return {};
-    if (wanted.num_partitions != -1 || wanted.replication_factor != -1)
+    if (wanted.replication_factor != -1)
         return {ErrorCode::invalid_request,
-                "Both numPartitions or replicationFactor and replicasAssignments were set."};
+                "A manual partition assignment was specified, but replication factor was not set "
+                "to -1."};
+    if (wanted.num_partitions != -1)
+        return {ErrorCode::invalid_request,
+                "A manual partition assignment was specified, but numPartitions was not set to "
+                "-1."};
     std::set<std::int32_t> indexes;
     for (const auto& assignment : wanted.assignments) {
-        indexes.insert(assignment.partition_index);
-        if (assignment.broker_ids.empty())
-            return {ErrorCode::invalid_replica_assignment, "A partition was assigned to nobody."};
+        if (!indexes.insert(assignment.partition_index).second)
+            return bad_assignment("Found multiple manual partition assignments for partition "
+                                  + std::to_string(assignment.partition_index));
+        if (auto refusal = judge_replicas(broker, assignment.broker_ids);
+            refusal.code != ErrorCode::none)
+            return refusal;
     }
-    const auto count = static_cast<std::int32_t>(wanted.assignments.size());
-    if (indexes.size() != wanted.assignments.size() || *indexes.begin() != 0
-        || *indexes.rbegin() != count - 1)
-        return {ErrorCode::invalid_replica_assignment,
-                "Partitions must be numbered 0, 1, 2, … without gaps."};
+    const auto count = static_cast<std::int32_t>(indexes.size());
+    if (*indexes.begin() != 0 || *indexes.rbegin() != count - 1)
+        return bad_assignment("partitions should be a consecutive 0-based integer sequence");
     topic.partitions = count;
     topic.replication_factor = 1;
+    return {};
+}
+
+// Whether `added` new partitions may have these assignments, one each.
+template <class Assignments>
+Refusal judge_additions(const Broker& broker, const Assignments& assignments, std::int32_t added) {
+    if (assignments.size() != static_cast<std::size_t>(added))
+        return bad_assignment(
+            "Attempted to add " + std::to_string(added) + " additional partition(s), but only "
+            + std::to_string(assignments.size()) + " assignment(s) were specified.");
+    for (const auto& assignment : assignments)
+        if (auto refusal = judge_replicas(broker, assignment.broker_ids);
+            refusal.code != ErrorCode::none)
+            return refusal;
     return {};
 }
 
@@ -58,12 +100,13 @@ void answer(Broker& broker, const Topics::NewTopic& wanted, const Refusal& refus
         result.num_partitions = static_cast<std::int32_t>(broker.config().number("num.partitions"));
     result.replication_factor = 1;
     if (validate_only) result.topic_id = {};
+    const auto overrides = *checked_topic_config(broker.config(), wanted.overrides);
     result.configs.emplace();
     for (const auto& key : topic_keys()) {
         auto& config = result.configs->emplace_back();
         config.name = std::string{key.name};
-        config.value = broker.config().topic_value(key, wanted.overrides);
-        config.config_source = topic_config_source(broker.config(), key, wanted.overrides);
+        config.value = broker.config().topic_value(key, overrides);
+        config.config_source = topic_config_source(broker.config(), key, overrides);
     }
 }
 
@@ -81,7 +124,7 @@ void create_topics(Broker& broker, Request<CreateTopicsRequest> request,
         auto& result = results[i];
         result.name = wanted.name;
         Topics::NewTopic topic;
-        auto refusal = interpret(wanted, topic);
+        auto refusal = interpret(broker, wanted, topic);
         if (names.count(wanted.name) > 1)
             refusal = {ErrorCode::invalid_request, "Duplicate topic name."};
         if (refusal.code == ErrorCode::none) refusal = broker.topics().check_new(topic);
@@ -144,13 +187,13 @@ void create_partitions(Broker& broker, Request<CreatePartitionsRequest> request,
         result.name = wanted.name;
         const auto topic = broker.topics().find(wanted.name);
         const auto added = topic ? wanted.count - topic->partition_count : 0;
-        if (topic && wanted.assignments && added > 0
-            && wanted.assignments->size() != static_cast<std::size_t>(added)) {
-            result.error_code = ErrorCode::invalid_replica_assignment;
-            result.error_message = "Increasing the number of partitions by " + std::to_string(added)
-                                   + " but " + std::to_string(wanted.assignments->size())
-                                   + " assignments provided.";
-            continue;
+        if (topic && wanted.assignments && added > 0) {
+            auto refusal = judge_additions(broker, *wanted.assignments, added);
+            if (refusal.code != ErrorCode::none) {
+                result.error_code = refusal.code;
+                result.error_message = std::move(refusal.message);
+                continue;
+            }
         }
         broker.topics().grow(wanted.name, wanted.count, request.body.validate_only,
                              gather->part([&result](const Refusal& outcome) {

@@ -9,6 +9,16 @@
 #include "broker/group/pending_write.hpp"
 
 namespace leat::broker {
+namespace {
+
+std::optional<GroupEvent> event_of(const std::string& group_id, const GroupWrite& write) {
+    if (write.meaning != GroupWrite::Meaning::assigned
+        && write.meaning != GroupWrite::Meaning::emptied)
+        return std::nullopt;
+    return GroupEvent{group_id, write.value.generation, write.value.members.size()};
+}
+
+}  // namespace
 
 GroupCoordinator::GroupCoordinator(GroupConfig config, std::function<Uuid()> make_uuid)
     : config_(config),
@@ -107,6 +117,9 @@ void GroupCoordinator::act_on_outcome(PendingWrite& write, const Moment& now, Ef
 
     Turn turn{now};
     if (write.meaning) group.written(*write.meaning, error, turn);
+    if (write.meaning && durable)
+        if (auto event = event_of(group.group_id(), *write.meaning))
+            effects.events.push_back(std::move(*event));
     if (write.reply) {
         if (!durable) set_error(write.reply->response, error, group.group_id());
         --write.reply->writes;

@@ -71,10 +71,18 @@ struct Persist {
     std::vector<GroupRecord> records;
 };
 
+/// What an operator wants to know of a group, when it is durable.
+struct GroupEvent {
+    std::string group_id;
+    std::int32_t generation = 0;
+    std::size_t members = 0;  // 0: its last one has gone
+};
+
 /// What a call asks its caller to do: append first, in order, then send the answers.
 struct Effects {
     std::vector<Persist> persists;
     std::vector<Answer> answers;
+    std::vector<GroupEvent> events{};
 };
 
 /// The coordinator's settings; names and defaults are Kafka's unless a comment says otherwise.

@@ -4,6 +4,7 @@
 #include "kafka/messages/api_versions.hpp"
 #include "kafka/messages/apis.hpp"
 #include "kafka/messages/configs.hpp"
+#include "kafka/messages/consumer_group.hpp"
 #include "kafka/messages/fetch.hpp"
 #include "kafka/messages/group.hpp"
 #include "kafka/messages/group_admin.hpp"

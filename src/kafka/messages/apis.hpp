@@ -15,7 +15,7 @@ namespace leat::kafka {
                     what(OffsetForLeaderEpoch) what(DescribeConfigs) what(AlterConfigs)            \
                         what(DescribeLogDirs) what(CreatePartitions) what(DeleteGroups)            \
                             what(IncrementalAlterConfigs) what(OffsetDelete) what(DescribeCluster) \
-                                what(DescribeTopicPartitions)
+                                what(ConsumerGroupHeartbeat) what(DescribeTopicPartitions)
 // clang-format on
 
 #define LEAT_COMPILED_ONCE(Message)                                            \

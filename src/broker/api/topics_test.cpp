@@ -1,0 +1,154 @@
+// Topics as clients ask for them: assignments, keys that are kept and shown, what is said of them.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "broker/broker_rig.hpp"
+#include "kafka/messages/all.hpp"
+
+namespace leat::broker {
+namespace {
+
+using namespace kafka;
+using testing::HasSubstr;
+using Wanted = CreateTopicsRequest::CreatableTopic;
+
+CreateTopicsResponse::CreatableTopicResult create(BrokerRig& rig, const Wanted& wanted) {
+    CreateTopicsRequest request;
+    request.topics.push_back(wanted);
+    return rig.ask<CreateTopicsResponse>(request, 7).topics.at(0);
+}
+
+Wanted topic(const std::string& name) {
+    Wanted wanted;
+    wanted.name = name;
+    wanted.num_partitions = 1;
+    wanted.replication_factor = 1;
+    return wanted;
+}
+
+Wanted assigned(const std::vector<std::vector<std::int32_t>>& replicas) {
+    Wanted wanted = topic("t");
+    wanted.num_partitions = -1;
+    wanted.replication_factor = -1;
+    for (const auto& brokers : replicas) {
+        auto& assignment = wanted.assignments.emplace_back();
+        assignment.partition_index = static_cast<std::int32_t>(wanted.assignments.size()) - 1;
+        assignment.broker_ids = brokers;
+    }
+    return wanted;
+}
+
+TEST(CreateTopics, refuses_assignments_to_brokers_that_do_not_exist_or_stand_twice) {
+    BrokerRig rig;
+    for (const auto& [replicas, why] :
+         {std::pair{std::vector<std::vector<std::int32_t>>{{1}, {2}}, "no such broker"},
+          {{{1, 1}}, "the broker 1 more than once"},
+          {{{}}, "an empty replica list"}}) {
+        const auto result = create(rig, assigned(replicas));
+        EXPECT_EQ(result.error_code, ErrorCode::invalid_replica_assignment) << why;
+        EXPECT_THAT(result.error_message.value_or(""), HasSubstr(why));
+    }
+    auto twice = assigned({{1}, {1}});
+    twice.assignments[1].partition_index = 0;
+    EXPECT_EQ(create(rig, twice).error_code, ErrorCode::invalid_replica_assignment);
+    auto gap = assigned({{1}, {1}});
+    gap.assignments[1].partition_index = 2;
+    EXPECT_EQ(create(rig, gap).error_code, ErrorCode::invalid_replica_assignment);
+    auto both = assigned({{1}});
+    both.num_partitions = 1;
+    EXPECT_EQ(create(rig, both).error_code, ErrorCode::invalid_request);
+    EXPECT_EQ(create(rig, assigned({{1}, {1}})).num_partitions, 2);
+}
+
+TEST(CreatePartitions, refuses_assignments_to_brokers_that_do_not_exist_or_stand_twice) {
+    BrokerRig rig;
+    create(rig, topic("t"));
+    const auto grow = [&](const std::vector<std::vector<std::int32_t>>& replicas) {
+        CreatePartitionsRequest request;
+        auto& wanted = request.topics.emplace_back();
+        wanted.name = "t";
+        wanted.count = 3;
+        wanted.assignments.emplace();
+        for (const auto& brokers : replicas)
+            wanted.assignments->emplace_back().broker_ids = brokers;
+        return rig.ask<CreatePartitionsResponse>(request, 3).results.at(0).error_code;
+    };
+    EXPECT_EQ(grow({{1}}), ErrorCode::invalid_replica_assignment);
+    EXPECT_EQ(grow({{1}, {2}}), ErrorCode::invalid_replica_assignment);
+    EXPECT_EQ(grow({{1}, {1, 1}}), ErrorCode::invalid_replica_assignment);
+    EXPECT_EQ(grow({{1}, {}}), ErrorCode::invalid_replica_assignment);
+    EXPECT_EQ(grow({{1}, {1}}), ErrorCode::none);
+}
+
+std::map<std::string, DescribeConfigsResponse::DescribeConfigsResult::DescribeConfigsResourceResult>
+described(BrokerRig& rig, const std::string& name) {
+    DescribeConfigsRequest request;
+    auto& resource = request.resources.emplace_back();
+    resource.resource_type = 2;
+    resource.resource_name = name;
+    const auto response = rig.ask<DescribeConfigsResponse>(request, 4);
+    std::map<std::string,
+             DescribeConfigsResponse::DescribeConfigsResult::DescribeConfigsResourceResult>
+        configs;
+    for (const auto& config : response.results.at(0).configs) configs[config.name] = config;
+    return configs;
+}
+
+TEST(CreateTopics, keeps_and_shows_every_key_that_it_takes) {
+    BrokerRig rig;
+    auto wanted = topic("t");
+    for (const auto& key : topic_keys())
+        wanted.configs.push_back({std::string{key.name}, std::string{*key.default_value}});
+    const auto created = create(rig, wanted);
+    ASSERT_EQ(created.error_code, ErrorCode::none) << created.error_message.value_or("");
+    rig.lose_power();
+    const auto configs = described(rig, "t");
+    ASSERT_EQ(configs.size(), topic_keys().size());
+    for (const auto& key : topic_keys()) {
+        EXPECT_EQ(configs.at(std::string{key.name}).value, key.default_value) << key.name;
+        EXPECT_EQ(configs.at(std::string{key.name}).config_source, 1) << key.name;  // the topic's
+    }
+}
+
+TEST(CreateTopics, shows_values_as_kafka_shows_them) {
+    BrokerRig rig;
+    auto wanted = topic("t");
+    wanted.configs = {{"cleanup.policy", "compact, delete"}, {"preallocate", "TRUE"}};
+    const auto created = create(rig, wanted);
+    ASSERT_EQ(created.error_code, ErrorCode::none);
+    const auto configs = described(rig, "t");
+    EXPECT_EQ(configs.at("cleanup.policy").value, "compact,delete");
+    EXPECT_EQ(configs.at("preallocate").value, "true");
+}
+
+TEST(CreateTopics, refuses_a_broker_key_on_a_topic) {
+    BrokerRig rig;
+    auto wanted = topic("t");
+    wanted.configs = {{"num.io.threads", "8"}};
+    EXPECT_EQ(create(rig, wanted).error_code, ErrorCode::invalid_config);
+}
+
+std::size_t count_of(const std::string& text, const std::string& what) {
+    std::size_t count = 0;
+    for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + 1)) ++count;
+    return count;
+}
+
+TEST(CreateTopics, say_once_what_has_no_effect) {
+    BrokerRig rig;
+    testing::internal::CaptureStderr();
+    for (const auto* name : {"a", "b"}) {
+        auto wanted = topic(name);
+        wanted.replication_factor = 3;
+        wanted.configs = {{"cleanup.policy", "compact"}, {"delete.retention.ms", "5"}};
+        EXPECT_EQ(create(rig, wanted).error_code, ErrorCode::none);
+    }
+    const auto log = testing::internal::GetCapturedStderr();
+    EXPECT_EQ(count_of(log, "replication.factor=3"), 1U) << log;
+    EXPECT_EQ(count_of(log, "cleanup.policy=compact"), 1U) << log;
+    EXPECT_EQ(count_of(log, "delete.retention.ms=5"), 1U) << log;
+    EXPECT_EQ(count_of(log, "topic created"), 2U) << log;
+}
+
+}  // namespace
+}  // namespace leat::broker
