@@ -62,15 +62,15 @@ void logger::write(int level, std::string_view message, fields values) const {
     log::write_fields(ours, message, all);
 }
 
-std::string_view context::topic() const { return run_->partition->topic; }
-std::int32_t context::partition() const { return run_->partition->number; }
-std::int64_t context::offset() const { return run_->current->message.offset(); }
+std::string_view context::topic() const { return run_->current->origin.topic; }
+std::int32_t context::partition() const { return run_->current->origin.partition; }
+std::int64_t context::offset() const { return run_->current->origin.offset; }
 std::string_view context::group() const { return run_->partition->subscription->group; }
 std::optional<std::string_view> context::key() const { return run_->current->message.key(); }
 std::optional<std::string_view> context::value() const { return run_->current->message.value(); }
 
 timestamp context::time() const {
-    return timestamp{std::chrono::milliseconds{run_->current->message.timestamp_ms()}};
+    return timestamp{std::chrono::milliseconds{run_->current->origin.timestamp_ms}};
 }
 
 std::optional<std::string_view> context::header(const std::string& name) const {

@@ -15,30 +15,6 @@ constexpr std::size_t records_a_run = 64;
 constexpr std::size_t records_a_fetch = 512;
 // Done records behind an undone one are remembered; beyond this many the partition waits for it.
 constexpr std::size_t longest_span = 100'000;
-constexpr milliseconds shortest_commit_gap{100};
-
-Stage stage_of(const Run& run) {
-    switch (run.result.what) {
-        case verdict::kind::undecodable:
-            return Stage::decode;
-        case verdict::kind::invalid:
-            return Stage::validate;
-        default:
-            break;
-    }
-    if (run.timed_out) return Stage::timeout;
-    return run.result.type == publish_error_type ? Stage::produce : Stage::handle;
-}
-
-Headers headers_of(const rdkafka::Message& message) {
-    Headers headers;
-    for (const auto& h : message.headers()) {
-        std::optional<std::string> value;
-        if (h.value) value = std::string{*h.value};
-        headers.push_back({std::string{h.name}, std::move(value)});
-    }
-    return headers;
-}
 
 std::uint32_t lane_of(const Subscription& subscription, const rdkafka::Message& message) {
     switch (subscription.ordering) {
@@ -63,10 +39,12 @@ GroupConsumer::GroupConsumer(std::string group, std::vector<Subscription*> subsc
       tools_(tools),
       options_(options),
       metrics_(tools.metrics, group_, subscriptions_),
-      last_commit_(tools.clock.now()) {
+      assignment_(options.limits),
+      failures_(tools.runner.publisher(), tools.clock),
+      commits_(group_, options.commit, metrics_.commit, tools.metrics, tools.clock) {
     std::uint64_t seed = options.seed;
-    for (auto* s : subscriptions_)
-        policies_.emplace(s, RetryPolicy{s->retry.value_or(options.retry), seed++});
+    for (const auto* s : subscriptions_)
+        failures_.add(*s, s->retry.value_or(options.retry), seed++);
 }
 
 GroupConsumer::~GroupConsumer() = default;
@@ -82,34 +60,27 @@ Result<void> GroupConsumer::open(const rdkafka::Settings& settings, int wake_fd)
     return consumer_->subscribe(topics);
 }
 
-Partition* GroupConsumer::find(const std::string& topic, std::int32_t number) {
-    const auto at = partitions_.find({topic, number});
-    return at == partitions_.end() ? nullptr : at->second.get();
-}
-
 bool GroupConsumer::turn(MonoTime now) {
     if (!consumer_) return false;
     consumer_->serve();
-    if (revocation_) finish_revocation(now);
-    if (!draining_) fire_timers(now);
+    if (assignment_.revocation()) finish_revocation(now);
+    if (!draining_) send_out_due(now);
     bool more = false;
-    for (auto& [place, partition] : partitions_) {
+    for (const auto& [place, partition] : assignment_.partitions()) {
         if (partition->cancelled.load(std::memory_order_relaxed)) continue;
         if (!draining_ && fetch(*partition, now)) more = true;
         dispatch(*partition);
     }
     tools_.workers.push(jobs_);
-    commit_if_due(now);
+    commits_.commit_if_due(*consumer_, assignment_, now);
     return more;
 }
 
 MonoTime GroupConsumer::next_due() const {
     if (!consumer_) return MonoTime::max();
-    auto due = MonoTime::max();
-    if (!committing_ && !revocation_) due = last_commit_ + options_.commit_interval;
-    if (!draining_ && !timers_.empty()) due = std::min(due, timers_.begin()->first);
-    if (revocation_) due = std::min(due, revocation_->grace_ends);
-    return due;
+    const auto& revocation = assignment_.revocation();
+    const auto due = revocation ? revocation->grace_ends : commits_.next_due();
+    return draining_ ? due : std::min(due, failures_.next_due());
 }
 
 // True if the partition's queue may hold more that could be taken now.
@@ -140,14 +111,12 @@ void GroupConsumer::admit(Partition& partition, rdkafka::Message message, MonoTi
                    {"partition", partition.number},
                    {"offset", message.offset()},
                    {"highest", partition.tracker.highest_delivered()}});
-        partition.tracker = CommitTracker{++epoch_};
+        assignment_.start_over(partition);
     }
-    if (free_records_.empty()) {
-        records_.push_back(std::make_unique<Record>());
-        free_records_.push_back(records_.back().get());
-    }
-    Record& record = *free_records_.back();
-    free_records_.pop_back();
+    Record& record = records_.take();
+    record.source = &partition;
+    record.origin = {partition.topic,        partition.number,          message.offset(),
+                     message.timestamp_ms(), message.log_append_time(), group_};
     record.epoch = partition.tracker.epoch();
     record.sequence = partition.tracker.delivered(message.offset(), {now, message.timestamp_ms()});
     record.arrived = now;
@@ -164,12 +133,7 @@ void GroupConsumer::dispatch(Partition& partition) {
     auto& subscription = *partition.subscription;
     while (partition.lanes.runnable() && subscription.running < subscription.concurrency) {
         const auto batch = partition.lanes.take(records_a_run);
-        if (free_runs_.empty()) {
-            runs_.push_back(std::make_unique<Run>(tools_.runner));
-            free_runs_.push_back(runs_.back().get());
-        }
-        Run& run = *free_runs_.back();
-        free_runs_.pop_back();
+        Run& run = runs_.take(tools_.runner);
         run.partition = &partition;
         run.lane = batch.lane;
         run.first = run.current = static_cast<Record*>(batch.head);
@@ -188,20 +152,10 @@ void GroupConsumer::send_out(Run& run) {
         tools_.runner.start(run);
 }
 
-void GroupConsumer::wait_until(Run& run, MonoTime due) {
-    run.due = due;
-    timers_.emplace(due, &run);
-}
-
-void GroupConsumer::fire_timers(MonoTime now) {
-    while (!timers_.empty() && timers_.begin()->first <= now) {
-        Run& run = *timers_.begin()->second;
-        timers_.erase(timers_.begin());
-        if (run.phase == RunPhase::dead_letter_failed)
-            send_dead_letter(run);
-        else
-            send_out(run);
-    }
+void GroupConsumer::send_out_due(MonoTime now) {
+    due_.clear();
+    failures_.take_due(now, due_);
+    for (auto* run : due_) send_out(*run);
 }
 
 void GroupConsumer::take_back(Run& run) {
@@ -216,23 +170,27 @@ void GroupConsumer::take_back(Run& run) {
     while (run.first != run.current) {
         Record& record = *run.first;
         run.first = record.next_record();
-        finish_record(partition, record);
+        finish_record(record);
     }
     if (partition.cancelled.load(std::memory_order_relaxed))
         abandon(run);
     else if (run.phase == RunPhase::dead_letter_failed)
-        retry_later(run);
+        failures_.dead_letter_failed(run);
     else if (run.phase == RunPhase::handled && run.current != nullptr)
-        decide(run);
+        failures_.decide(run);
     else
         end_run(run);
 }
 
-void GroupConsumer::finish_record(Partition& partition, Record& record) {
-    partition.tracker.done(record.epoch, record.sequence);
+void GroupConsumer::finish_record(Record& record) {
+    record.source->tracker.done(record.epoch, record.sequence);
+    drop(*record.source, record);
+}
+
+void GroupConsumer::drop(Partition& partition, Record& record) {
     partition.lanes.done(record);
     record.message.reset();
-    free_records_.push_back(&record);
+    records_.give_back(record);
 }
 
 // The run's records from `current` on go back to the front of their lane.
@@ -241,7 +199,7 @@ void GroupConsumer::end_run(Run& run) {
     partition.lanes.release(run.lane, run.current);
     --partition.runs;
     run.trace.reset();
-    free_runs_.push_back(&run);
+    runs_.give_back(run);
 }
 
 void GroupConsumer::abandon(Run& run) {
@@ -249,118 +207,26 @@ void GroupConsumer::abandon(Run& run) {
     while (run.current != nullptr) {
         Record& record = *run.current;
         run.current = record.next_record();
-        partition.lanes.done(record);
-        record.message.reset();
-        free_records_.push_back(&record);
+        drop(partition, record);
     }
     end_run(run);
     drop_queued(partition);
-    if (partition.runs > 0) return;
-    retired_.erase(std::remove_if(retired_.begin(), retired_.end(),
-                                  [&](const auto& p) { return p.get() == &partition; }),
-                   retired_.end());
+    assignment_.bury(partition);
 }
 
 void GroupConsumer::drop_queued(Partition& partition) {
     for (auto* item = static_cast<Record*>(partition.lanes.clear()); item != nullptr;) {
         Record& record = *item;
         item = record.next_record();
-        partition.lanes.done(record);
-        record.message.reset();
-        free_records_.push_back(&record);
+        drop(partition, record);
     }
 }
 
-// The handler's verdict on `current` is neither ok nor skip.
-void GroupConsumer::decide(Run& run) {
-    const auto now_ms = tools_.clock.wall_ms();
-    if (run.current->first_failed_ms == 0) run.current->first_failed_ms = now_ms;
-    switch (run.result.what) {
-        case verdict::kind::defer:
-            --run.current->attempts;
-            wait_until(run, tools_.clock.now() + run.result.delay);
-            break;
-        case verdict::kind::retry:
-            retry_later(run);
-            break;
-        default:
-            send_dead_letter(run);
-            break;
-    }
-}
-
-void GroupConsumer::retry_later(Run& run) {
-    auto& partition = *run.partition;
-    const auto& message = run.current->message;
-    auto& policy = policies_.at(partition.subscription);
-    std::optional<milliseconds> delay;
-    std::string_view what = "attempt failed";
-    std::string_view reason = run.result.reason;
-    if (run.phase == RunPhase::dead_letter_failed) {
-        // The offset may not move before the dead letter lies safe, so there is no last attempt.
-        delay = backoff(policy.options(), ++run.undelivered);
-        what = "dead letter not delivered";
-        reason = run.publish_error;
-    } else if (run.result.type == publish_error_type) {
-        // The broker's fault, not the record's.
-        --run.current->attempts;
-        delay = backoff(policy.options(), ++run.undelivered);
-        what = "publication not delivered";
-    } else {
-        delay = policy.next_delay(run.current->attempts);
-    }
-    if (!delay) {
-        send_dead_letter(run);
-        return;
-    }
-    log::warn(what, {{"topic", partition.topic},
-                     {"partition", partition.number},
-                     {"offset", message.offset()},
-                     {"group", group_},
-                     {"handler", partition.subscription->name},
-                     {"attempt", run.current->attempts},
-                     {"retry_in_ms", delay->count()},
-                     {"error_type", run.result.type},
-                     {"error", reason}});
-    partition.subscription->metrics->retries.add();
-    wait_until(run, tools_.clock.now() + *delay);
-}
-
-void GroupConsumer::send_dead_letter(Run& run) {
-    auto& partition = *run.partition;
-    const auto& subscription = *partition.subscription;
-    const auto& message = run.current->message;
-    const Origin origin{partition.topic,        partition.number,          message.offset(),
-                        message.timestamp_ms(), message.log_append_time(), group_};
-    const Failure failure{stage_of(run),
-                          run.result.type,
-                          run.result.reason,
-                          run.current->attempts,
-                          run.current->first_failed_ms,
-                          tools_.clock.wall_ms(),
-                          subscription.name};
-    if (run.phase != RunPhase::dead_letter_failed)
-        log::warn("record goes to the dead-letter topic",
-                  {{"topic", partition.topic},
-                   {"partition", partition.number},
-                   {"offset", message.offset()},
-                   {"group", group_},
-                   {"handler", subscription.name},
-                   {"attempt", failure.attempts},
-                   {"stage", name_of(failure.stage)},
-                   {"dead_letter_topic", subscription.dead_letter},
-                   {"error_type", failure.type},
-                   {"error", failure.message}});
-    Letter letter;
-    letter.topic = subscription.dead_letter;
-    if (const auto key = message.key()) letter.key.emplace(*key);
-    if (const auto value = message.value()) letter.value.emplace(*value);
-    letter.timestamp_ms = message.timestamp_ms();
-    letter.headers = run.dead_letter.too_large
-                         ? short_dead_letter_headers(headers_of(message), failure)
-                         : dead_letter_headers(headers_of(message), origin, failure);
-    run.dead_letter.too_large = false;
-    tools_.runner.publisher().send_when_possible(std::move(letter), run.dead_letter);
+void GroupConsumer::count_rebalance(const char* kind) {
+    tools_.metrics
+        .counter("leat_rebalances_total", "Changes of the assignment",
+                 {{"group", group_}, {"kind", kind}})
+        .add();
 }
 
 void GroupConsumer::on_assigned(const rdkafka::TopicPartitions& partitions, bool settled) {
@@ -369,141 +235,56 @@ void GroupConsumer::on_assigned(const rdkafka::TopicPartitions& partitions, bool
     if (settled && rebalancing_since_)
         metrics_.rebalance.observe(Seconds{tools_.clock.now() - *rebalancing_since_}.count());
     if (settled) rebalancing_since_.reset();
-    tools_.metrics
-        .counter("leat_rebalances_total", "Changes of the assignment",
-                 {{"group", group_}, {"kind", "assign"}})
-        .add();
+    count_rebalance("assign");
     for (const auto& tp : partitions) {
         const auto of = std::find_if(subscriptions_.begin(), subscriptions_.end(),
                                      [&](const auto* s) { return s->topic == tp.topic; });
         check(of != subscriptions_.end(), "only subscribed topics are assigned");
-        auto partition =
-            std::make_unique<Partition>(tp.topic, tp.partition, ++epoch_, options_.limits);
-        partition->subscription = *of;
-        partition->consumer = this;
-        partition->queue = consumer_->open_partition(tp.topic, tp.partition);
-        partitions_[{tp.topic, tp.partition}] = std::move(partition);
+        auto& partition = assignment_.add(tp.topic, tp.partition, **of);
+        partition.consumer = this;
+        partition.queue = consumer_->open_partition(tp.topic, tp.partition);
     }
     consumer_->confirm_assigned(partitions);
-    log::info("partitions assigned",
-              {{"group", group_}, {"count", partitions.size()}, {"now", partitions_.size()}});
+    log::info("partitions assigned", {{"group", group_},
+                                      {"count", partitions.size()},
+                                      {"now", assignment_.partitions().size()}});
 }
 
 void GroupConsumer::on_revoked(const rdkafka::TopicPartitions& partitions, bool lost) {
-    tools_.metrics
-        .counter("leat_rebalances_total", "Changes of the assignment",
-                 {{"group", group_}, {"kind", lost ? "lost" : "revoke"}})
-        .add();
+    count_rebalance(lost ? "lost" : "revoke");
     const auto now = tools_.clock.now();
     rebalancing_since_ = now;
     // Two fifths of the time are left for the commit. A member that leaves has waited in drain().
     const auto grace = leaving_ ? milliseconds{0} : options_.revoke_timeout * 3 / 5;
-    revocation_ = Revocation{partitions, lost, now + grace, now + options_.revoke_timeout};
-    for (const auto& tp : partitions) {
-        auto* partition = find(tp.topic, tp.partition);
-        if (partition == nullptr) continue;
-        partition->cancelled = true;
-        for (auto at = timers_.begin(); at != timers_.end();) {
-            Run& run = *at->second;
-            at = run.partition == partition ? timers_.erase(at) : std::next(at);
-            if (run.partition == partition) abandon(run);
-        }
+    for (auto* partition : assignment_.begin_revocation(
+             {partitions, lost, now + grace, now + options_.revoke_timeout})) {
+        due_.clear();
+        failures_.take_waiting(*partition, due_);
+        for (auto* run : due_) abandon(*run);
         drop_queued(*partition);
     }
     finish_revocation(now);
 }
 
 void GroupConsumer::finish_revocation(MonoTime now) {
-    bool running = false;
-    for (const auto& tp : revocation_->partitions)
-        if (const auto* p = find(tp.topic, tp.partition); p != nullptr && p->runs > 0)
-            running = true;
-    if (running && !revocation_->lost && now < revocation_->grace_ends) return;
+    const auto& revocation = *assignment_.revocation();
+    const bool running = assignment_.revoked_runs_are_out();
+    if (running && !revocation.lost && now < revocation.grace_ends) return;
+    if (!revocation.lost && !commits_.commit_revoked(*consumer_, assignment_, now)) return;
 
-    if (!revocation_->lost && !commit_revoked(now)) return;
-
-    const auto revocation = std::exchange(revocation_, std::nullopt);
-    consumer_->confirm_revoked(revocation->partitions);
-    for (const auto& tp : revocation->partitions) {
-        const auto at = partitions_.find({tp.topic, tp.partition});
-        if (at == partitions_.end()) continue;
-        at->second->queue = {};
-        clear_gauges(*at->second);
-        if (at->second->runs > 0) retired_.push_back(std::move(at->second));
-        partitions_.erase(at);
-    }
+    consumer_->confirm_revoked(revocation.partitions);
+    for (const auto& tp : revocation.partitions)
+        if (const auto* p = assignment_.find(tp.topic, tp.partition)) clear_gauges(*p);
     log::info("partitions given back", {{"group", group_},
-                                        {"count", revocation->partitions.size()},
-                                        {"lost", revocation->lost},
+                                        {"count", revocation.partitions.size()},
+                                        {"lost", revocation.lost},
                                         {"still_running", running}});
-}
-
-bool GroupConsumer::commit_revoked(MonoTime now) {
-    constexpr milliseconds shortest{100};
-    constexpr milliseconds pause{50};
-    const auto offsets = committable(revocation_->partitions);
-    if (offsets.empty()) return true;
-    const auto left = std::chrono::duration_cast<milliseconds>(revocation_->deadline - now);
-    const auto begun = tools_.clock.now();
-    const auto done = consumer_->commit_and_wait(offsets, std::max(left, shortest));
-    metrics_.commit.observe(Seconds{tools_.clock.now() - begun}.count());
-    if (done) return true;
-    if (done.error().retriable && now + pause < revocation_->deadline) {
-        revocation_->grace_ends = now + pause;
-        return false;
-    }
-    log::warn("commit before giving partitions back failed",
-              {{"group", group_}, {"error", done.error().what}});
-    return true;
-}
-
-rdkafka::TopicPartitions GroupConsumer::committable(const rdkafka::TopicPartitions& of) {
-    rdkafka::TopicPartitions offsets;
-    for (const auto& tp : of) {
-        const auto* partition = find(tp.topic, tp.partition);
-        if (partition == nullptr) continue;
-        if (const auto offset = partition->tracker.to_commit())
-            offsets.push_back({tp.topic, tp.partition, *offset});
-    }
-    return offsets;
-}
-
-void GroupConsumer::commit_if_due(MonoTime now) {
-    // Between a revocation and its end the group would refuse commits.
-    if (committing_ || revocation_) return;
-    std::size_t done = 0;
-    for (const auto& [place, p] : partitions_) done += p->tracker.done_since_commit();
-    const bool full = done >= options_.commit_records && now >= last_commit_ + shortest_commit_gap;
-    if (!full && now < last_commit_ + options_.commit_interval) return;
-    last_commit_ = now;
-    rdkafka::TopicPartitions all;
-    for (const auto& [place, p] : partitions_) all.push_back({place.first, place.second});
-    const auto offsets = committable(all);
-    if (offsets.empty()) return;
-    commit_begun_ = tools_.clock.now();
-    if (const auto started = consumer_->commit(offsets); !started)
-        log::warn("commit not sent", {{"group", group_}, {"error", started.error().what}});
-    else
-        committing_ = true;
+    assignment_.end_revocation();
 }
 
 void GroupConsumer::on_committed(const rdkafka::TopicPartitions& partitions,
                                  const std::string& error) {
-    committing_ = false;
-    metrics_.commit.observe(Seconds{tools_.clock.now() - commit_begun_}.count());
-    tools_.metrics
-        .counter("leat_commits_total", "Commits of offsets",
-                 {{"group", group_}, {"result", error.empty() ? "ok" : "error"}})
-        .add();
-    if (!error.empty()) {
-        // The next commit sends the same offsets or higher ones.
-        const bool usual = error == rdkafka::rebalance_in_progress;
-        log::write(usual ? log::Level::debug : log::Level::warn, "commit failed",
-                   {{"group", group_}, {"error_type", error}});
-        return;
-    }
-    for (const auto& tp : partitions)
-        if (auto* p = find(tp.topic, tp.partition)) p->tracker.committed(tp.offset);
+    commits_.ended(assignment_, partitions, error);
 }
 
 void GroupConsumer::on_error(const std::string& what, bool fatal) {
@@ -517,11 +298,11 @@ void GroupConsumer::drain() { draining_ = true; }
 bool GroupConsumer::idle() const {
     std::size_t out = 0;
     bool runnable = false;
-    for (const auto& [place, p] : partitions_) {
+    for (const auto& [place, p] : assignment_.partitions()) {
         out += p->runs;
         runnable = runnable || p->lanes.runnable();
     }
-    return out == timers_.size() && !runnable;
+    return out == failures_.waiting() && !runnable;
 }
 
 void GroupConsumer::leave() {

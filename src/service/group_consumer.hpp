@@ -2,16 +2,18 @@
 #pragma once
 
 #include <chrono>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "base/clock.hpp"
 #include "base/metrics.hpp"
+#include "service/assignment.hpp"
+#include "service/commits.hpp"
+#include "service/failures.hpp"
 #include "service/messaging_metrics.hpp"
+#include "service/pool.hpp"
 #include "service/rdkafka_consumer.hpp"
 #include "service/run.hpp"
 #include "service/runner.hpp"
@@ -20,8 +22,7 @@ namespace leat::service {
 
 struct ConsumerOptions {
     LaneLimits limits;
-    std::chrono::milliseconds commit_interval{1000};
-    std::size_t commit_records = 1000;
+    CommitOptions commit;
     std::chrono::milliseconds revoke_timeout{5000};
     retry_options retry;
     std::uint64_t seed = 0;
@@ -38,9 +39,9 @@ struct ConsumerTools {
 /// A group member with the handlers of its topics. Lives on the poll thread alone and never runs
 /// user code nor waits for it:
 ///
-///   partition queue → lane → run (on a worker or the executor) → back → done | retry later
-///                                                                    | dead letter → done
-///   done → commit tracker → commit, every second or thousand records
+///   partition queue → lane → run (on a worker or the executor) → back → done
+///                                                                    └→ Failures → again, or done
+///   done → commit tracker → Commits
 ///
 /// A partition that is taken away stops at once; what runs may finish for a while, then what is
 /// done is committed and the partition given back. Whatever comes back later is dropped.
@@ -84,35 +85,20 @@ public:
     void on_error(const std::string& what, bool fatal) override;
 
 private:
-    using Place = std::pair<std::string, std::int32_t>;
-    struct Revocation {
-        rdkafka::TopicPartitions partitions;
-        bool lost;
-        MonoTime grace_ends;  // and when a refused commit is tried again
-        MonoTime deadline;
-    };
-
-    Partition* find(const std::string& topic, std::int32_t number);
     bool fetch(Partition& partition, MonoTime now);
     void admit(Partition& partition, rdkafka::Message message, MonoTime now);
     void dispatch(Partition& partition);
     void send_out(Run& run);
-    void fire_timers(MonoTime now);
-    void wait_until(Run& run, MonoTime due);
+    void send_out_due(MonoTime now);
 
-    void decide(Run& run);
-    void retry_later(Run& run);
-    void send_dead_letter(Run& run);
-    void finish_record(Partition& partition, Record& record);
+    void finish_record(Record& record);
     void end_run(Run& run);
     void abandon(Run& run);
     void drop_queued(Partition& partition);
-
+    void drop(Partition& partition, Record& record);
     void finish_revocation(MonoTime now);
-    /// False: the group is in the middle of a rebalance, and there is time to try again.
-    bool commit_revoked(MonoTime now);
-    rdkafka::TopicPartitions committable(const rdkafka::TopicPartitions& of);
-    void commit_if_due(MonoTime now);
+
+    void count_rebalance(const char* kind);
     void measure_partition(Partition& partition);
     void clear_gauges(const Partition& partition);
 
@@ -124,28 +110,20 @@ private:
     std::unique_ptr<rdkafka::Consumer> consumer_;
     int wake_fd_ = -1;
 
-    std::map<Place, std::unique_ptr<Partition>> partitions_;
-    std::vector<std::unique_ptr<Partition>> retired_;
-    std::optional<Revocation> revocation_;
-    std::uint64_t epoch_ = 0;
+    Assignment assignment_;
+    Failures failures_;
+    Commits commits_;
     bool joined_ = false;
     std::optional<MonoTime> rebalancing_since_;
     bool draining_ = false;
     bool leaving_ = false;
     std::optional<std::string> fatal_;
 
-    std::multimap<MonoTime, Run*> timers_;
-    std::map<const Subscription*, RetryPolicy> policies_;
-    bool committing_ = false;
-    MonoTime last_commit_;
-    MonoTime commit_begun_;
-
     std::vector<Job*> jobs_;
+    std::vector<Run*> due_;
     std::vector<rdkafka::Message> messages_;
-    std::vector<std::unique_ptr<Record>> records_;
-    std::vector<Record*> free_records_;
-    std::vector<std::unique_ptr<Run>> runs_;
-    std::vector<Run*> free_runs_;
+    Pool<Record> records_;
+    Pool<Run> runs_;
 };
 
 }  // namespace leat::service

@@ -34,7 +34,7 @@ void GroupConsumer::measure() {
         std::size_t records = 0;
         std::size_t bytes = 0;
         std::size_t queued = 0;
-        for (const auto& [place, p] : partitions_) {
+        for (const auto& [place, p] : assignment_.partitions()) {
             if (p->subscription != s) continue;
             records += p->lanes.in_flight();
             bytes += p->lanes.in_flight_bytes();
@@ -44,7 +44,7 @@ void GroupConsumer::measure() {
         s->metrics->inflight_bytes.set(static_cast<double>(bytes));
         s->metrics->queued_records.set(static_cast<double>(queued));
     }
-    for (const auto& [place, p] : partitions_) measure_partition(*p);
+    for (const auto& [place, p] : assignment_.partitions()) measure_partition(*p);
 }
 
 void GroupConsumer::measure_partition(Partition& partition) {

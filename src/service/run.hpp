@@ -24,13 +24,17 @@ namespace leat::service {
 
 class GroupConsumer;
 class Runner;
+struct Partition;
 struct Run;
 
 /// A consumed record in flight. Belongs to the poll thread, or to the run that carries it.
 struct Record : LaneItem {
     rdkafka::Message message;
-    std::uint64_t epoch = 0;     // of the commit tracker that knows it
-    std::uint64_t sequence = 0;  // in that tracker
+    Partition* source = nullptr;  // where it was fetched, and where it will count as done
+    std::uint64_t epoch = 0;      // of the source's commit tracker, which knows it
+    std::uint64_t sequence = 0;   // in that tracker
+    /// What the record is to its handler, wherever it was fetched.
+    Origin origin;
     MonoTime arrived;
     bool begun = false;  // a first attempt was
     int attempts = 0;

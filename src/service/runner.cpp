@@ -167,7 +167,7 @@ bool Runner::conclude(Run& run) {
         inbox_.post(run);
         return false;
     }
-    const auto age = clock_.wall_ms() - run.current->message.timestamp_ms();
+    const auto age = clock_.wall_ms() - run.current->origin.timestamp_ms;
     subscription.metrics->end_to_end.observe(static_cast<double>(age) / 1000.0);
     run.current = run.current->next_record();
     return true;

@@ -130,8 +130,8 @@ void Service::open_members() {
     ConsumerOptions options;
     options.limits.records = static_cast<std::size_t>(settings.number("inflight.records"));
     options.limits.bytes = settings.bytes("inflight.bytes");
-    options.commit_interval = settings.duration("commit.interval");
-    options.commit_records = static_cast<std::size_t>(settings.number("commit.records"));
+    options.commit.interval = settings.duration("commit.interval");
+    options.commit.records = static_cast<std::size_t>(settings.number("commit.records"));
     options.revoke_timeout = settings.duration("revoke.timeout");
     options.retry.attempts = static_cast<int>(settings.number("retry.attempts"));
     options.retry.first = settings.duration("retry.first");
