@@ -188,6 +188,94 @@ TEST(Drain, finishes_what_runs_and_commits_it) {
     EXPECT_EQ(kafka.committed(group, topic, 0), ended);
 }
 
+// All of one key, so that they share a lane.
+void produce_one_key(KafkaForTest& kafka, const std::string& topic, int count) {
+    std::vector<KafkaForTest::KeyAndValue> records;
+    records.reserve(static_cast<std::size_t>(count));
+    for (int i = 0; i < count; ++i) records.emplace_back("a", step(i));
+    kafka.produce_all(topic, records);
+}
+
+TEST(Drain, ends_with_the_record_in_hand_however_many_of_its_key_wait) {
+    KafkaForTest kafka;
+    const auto topic = kafka.unique("steps");
+    const auto group = kafka.unique("walkers");
+    kafka.create_topic(topic, 1);
+    kafka.create_topic(topic + "." + group + ".dlq", 1);
+    produce_one_key(kafka, topic, 100);
+    std::atomic<int> begun{0};
+    std::atomic<int> ended{0};
+    {
+        AppForTest first{group, kafka, {"commit.interval=1h"}};
+        first.app().on<Step>(topic, [&](const Step&, context& ctx) {
+            ++begun;
+            std::this_thread::sleep_for(std::chrono::milliseconds{100});
+            EXPECT_FALSE(ctx.cancelled());
+            ++ended;
+        });
+        first.start();
+        EXPECT_TRUE(eventually([&] { return begun > 0; }));
+        EXPECT_EQ(first.stop(), 0);
+    }
+    EXPECT_EQ(ended, begun);
+    EXPECT_LT(ended, 50);
+    EXPECT_EQ(kafka.committed(group, topic, 0), ended);
+
+    std::atomic<int> first_number{-1};
+    AppForTest second{group, kafka, quick};
+    second.app().on<Step>(topic, [&](const Step& s) {
+        if (first_number < 0) first_number = s.number;
+    });
+    second.start();
+    EXPECT_TRUE(eventually([&] { return first_number >= 0; }));
+    EXPECT_EQ(first_number, ended);
+}
+
+TEST(Drain, ends_a_coroutines_key_with_the_record_in_hand) {
+    KafkaForTest kafka;
+    const auto topic = kafka.unique("steps");
+    const auto group = kafka.unique("walkers");
+    kafka.create_topic(topic, 1);
+    kafka.create_topic(topic + "." + group + ".dlq", 1);
+    produce_one_key(kafka, topic, 100);
+    std::atomic<int> begun{0};
+    std::atomic<int> ended{0};
+    AppForTest app{group, kafka, {"commit.interval=1h"}};
+    app.app().on<Step>(topic, [&](const Step&, context& ctx) -> task<> {
+        ++begun;
+        co_await ctx.sleep(std::chrono::milliseconds{100});
+        ++ended;
+    });
+    app.start();
+    EXPECT_TRUE(eventually([&] { return begun > 0; }));
+    EXPECT_EQ(app.stop(), 0);
+    EXPECT_EQ(ended, begun);
+    EXPECT_LT(ended, 50);
+    EXPECT_EQ(kafka.committed(group, topic, 0), ended);
+}
+
+TEST(Progress, counts_each_record_of_a_key_when_it_is_done) {
+    KafkaForTest kafka;
+    const auto topic = kafka.unique("steps");
+    const auto group = kafka.unique("walkers");
+    kafka.create_topic(topic, 1);
+    kafka.create_topic(topic + "." + group + ".dlq", 1);
+    produce_one_key(kafka, topic, 20);
+    std::atomic<bool> release{false};
+    AppForTest app{group, kafka, quick};
+    app.app().on<Step>(topic, [&](const Step& s) {
+        while (s.number == 7 && !release) std::this_thread::sleep_for(std::chrono::milliseconds{1});
+    });
+    app.start();
+    EXPECT_TRUE(eventually([&] { return kafka.committed(group, topic, 0) == 7; }));
+    EXPECT_TRUE(eventually([&] {
+        return app.metric("leat_consumer_watermark_offset") == 7
+               && app.metric("leat_consumer_lag_records") == 13;
+    }));
+    release = true;
+    EXPECT_TRUE(eventually([&] { return kafka.committed(group, topic, 0) == 20; }));
+}
+
 TEST(Drain, gives_up_at_its_limit_without_committing_what_still_runs) {
     KafkaForTest kafka;
     const auto topic = kafka.unique("steps");

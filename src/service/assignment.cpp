@@ -32,7 +32,7 @@ bool Assignment::revoked_runs_are_out() {
     return std::any_of(revocation_->partitions.begin(), revocation_->partitions.end(),
                        [&](const auto& tp) {
                            const auto* p = find(tp.topic, tp.partition);
-                           return p != nullptr && p->runs > 0;
+                           return p != nullptr && !p->runs.empty();
                        });
 }
 
@@ -41,14 +41,14 @@ void Assignment::end_revocation() {
         const auto at = partitions_.find({tp.topic, tp.partition});
         if (at == partitions_.end()) continue;
         at->second->queue = {};
-        if (at->second->runs > 0) retired_.push_back(std::move(at->second));
+        if (!at->second->runs.empty()) retired_.push_back(std::move(at->second));
         partitions_.erase(at);
     }
     revocation_.reset();
 }
 
 void Assignment::bury(Partition& partition) {
-    if (partition.runs > 0) return;
+    if (!partition.runs.empty()) return;
     retired_.erase(std::remove_if(retired_.begin(), retired_.end(),
                                   [&](const auto& p) { return p.get() == &partition; }),
                    retired_.end());

@@ -69,9 +69,10 @@ bool GroupConsumer::turn(MonoTime now) {
     for (const auto& [place, partition] : assignment_.partitions()) {
         if (partition->cancelled.load(std::memory_order_relaxed)) continue;
         if (!draining_ && fetch(*partition, now)) more = true;
-        dispatch(*partition);
+        if (!draining_) dispatch(*partition);
     }
     tools_.workers.push(jobs_);
+    if (now >= commits_.next_due()) count_finished();
     commits_.commit_if_due(*consumer_, assignment_, now);
     return more;
 }
@@ -137,8 +138,10 @@ void GroupConsumer::dispatch(Partition& partition) {
         run.partition = &partition;
         run.lane = batch.lane;
         run.first = run.current = static_cast<Record*>(batch.head);
+        run.finished.store(0, std::memory_order_relaxed);
+        run.counted = 0;
         run.undelivered = 0;
-        ++partition.runs;
+        partition.runs.push_back(&run);
         send_out(run);
     }
 }
@@ -165,13 +168,10 @@ void GroupConsumer::take_back(Run& run) {
     if (run.phase == RunPhase::dead_lettered) {
         partition.subscription->metrics->dead_letters.add();
         run.current = run.current->next_record();
+        run.finished.fetch_add(1, std::memory_order_relaxed);
         run.undelivered = 0;
     }
-    while (run.first != run.current) {
-        Record& record = *run.first;
-        run.first = record.next_record();
-        finish_record(record);
-    }
+    count_finished(run);
     if (partition.cancelled.load(std::memory_order_relaxed))
         abandon(run);
     else if (run.phase == RunPhase::dead_letter_failed)
@@ -182,9 +182,20 @@ void GroupConsumer::take_back(Run& run) {
         end_run(run);
 }
 
-void GroupConsumer::finish_record(Record& record) {
-    record.source->tracker.done(record.epoch, record.sequence);
-    drop(*record.source, record);
+// The run may be out: only its records that are done are touched.
+void GroupConsumer::count_finished(Run& run) {
+    const auto finished = run.finished.load(std::memory_order_acquire);
+    for (; run.counted != finished; ++run.counted) {
+        Record& record = *run.first;
+        run.first = record.next_record();
+        record.source->tracker.done(record.epoch, record.sequence);
+        drop(*record.source, record);
+    }
+}
+
+void GroupConsumer::count_finished() {
+    for (const auto& [place, partition] : assignment_.partitions())
+        for (auto* run : partition->runs) count_finished(*run);
 }
 
 void GroupConsumer::drop(Partition& partition, Record& record) {
@@ -197,7 +208,9 @@ void GroupConsumer::drop(Partition& partition, Record& record) {
 void GroupConsumer::end_run(Run& run) {
     auto& partition = *run.partition;
     partition.lanes.release(run.lane, run.current);
-    --partition.runs;
+    auto& out = partition.runs;
+    *std::find(out.begin(), out.end(), &run) = out.back();
+    out.pop_back();
     run.trace.reset();
     runs_.give_back(run);
 }
@@ -270,6 +283,7 @@ void GroupConsumer::finish_revocation(MonoTime now) {
     const auto& revocation = *assignment_.revocation();
     const bool running = assignment_.revoked_runs_are_out();
     if (running && !revocation.lost && now < revocation.grace_ends) return;
+    count_finished();
     if (!revocation.lost && !commits_.commit_revoked(*consumer_, assignment_, now)) return;
 
     consumer_->confirm_revoked(revocation.partitions);
@@ -293,20 +307,19 @@ void GroupConsumer::on_error(const std::string& what, bool fatal) {
                {{"group", group_}, {"fatal", fatal}, {"error", what}});
 }
 
-void GroupConsumer::drain() { draining_ = true; }
+void GroupConsumer::drain() {
+    if (std::exchange(draining_, true)) return;
+    for (const auto& [place, partition] : assignment_.partitions()) partition->winding_down = true;
+}
 
 bool GroupConsumer::idle() const {
     std::size_t out = 0;
-    bool runnable = false;
-    for (const auto& [place, p] : assignment_.partitions()) {
-        out += p->runs;
-        runnable = runnable || p->lanes.runnable();
-    }
-    return out == failures_.waiting() && !runnable;
+    for (const auto& [place, p] : assignment_.partitions()) out += p->runs.size();
+    return out == failures_.waiting();
 }
 
 void GroupConsumer::leave() {
-    draining_ = true;
+    drain();
     if (leaving_ || !consumer_) return;
     leaving_ = true;
     consumer_->close();

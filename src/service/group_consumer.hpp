@@ -43,8 +43,9 @@ struct ConsumerTools {
 ///                                                                    └→ Failures → again, or done
 ///   done → commit tracker → Commits
 ///
-/// A partition that is taken away stops at once; what runs may finish for a while, then what is
-/// done is committed and the partition given back. Whatever comes back later is dropped.
+/// A partition that is taken away stops at once; the records in hand may finish for a while, then
+/// what is done is committed and the partition given back. Whatever comes back later is dropped. A
+/// stop does the same with all partitions.
 class GroupConsumer final : public rdkafka::ConsumerEvents {
 public:
     GroupConsumer(std::string group, std::vector<Subscription*> subscriptions, ConsumerTools tools,
@@ -62,9 +63,10 @@ public:
     /// When turn() is due even without a wake-up.
     MonoTime next_due() const;
 
-    /// Stops to fetch; what is in the lanes goes on, but nothing is retried any more.
+    /// Finishes the records that are in their handlers and begins no other: what waits in lanes or
+    /// for a retry is left to whoever has the partition next.
     void drain();
-    /// Whether nothing runs and nothing can run.
+    /// Whether nothing runs any more.
     bool idle() const;
     /// Gives all partitions back, committing what is done, and leaves; true from left() follows.
     void leave();
@@ -91,7 +93,8 @@ private:
     void send_out(Run& run);
     void send_out_due(MonoTime now);
 
-    void finish_record(Record& record);
+    void count_finished(Run& run);
+    void count_finished();
     void end_run(Run& run);
     void abandon(Run& run);
     void drop_queued(Partition& partition);

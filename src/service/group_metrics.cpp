@@ -30,6 +30,7 @@ constexpr Series lag{"leat_consumer_lag_records",
 }  // namespace
 
 void GroupConsumer::measure() {
+    count_finished();
     for (auto* s : subscriptions_) {
         std::size_t records = 0;
         std::size_t bytes = 0;

@@ -45,7 +45,7 @@ public:
     void add(std::unique_ptr<GroupConsumer> consumer);
     void start();
 
-    /// Stops to fetch and waits until the lanes are empty; false if `limit` was over before.
+    /// Begins no further record and waits for those in hand; false if `limit` was over before.
     bool drain(std::chrono::milliseconds limit);
     /// Commits, leaves all groups and ends the thread; false if `limit` was over before.
     bool leave(std::chrono::milliseconds limit);

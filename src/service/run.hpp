@@ -6,6 +6,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/clock.hpp"
 #include "leat/context.hpp"
@@ -52,12 +53,19 @@ struct Partition {
     const std::int32_t number;  // any thread
     /// Set when the partition is being taken away: work on it is pointless. Any thread.
     std::atomic<bool> cancelled{false};
+    /// Set when the service stops: the record in hand is finished, no other is begun. Any thread.
+    std::atomic<bool> winding_down{false};
+    /// Whether no further record is to be begun. Any thread.
+    bool stops() const {
+        return cancelled.load(std::memory_order_relaxed)
+               || winding_down.load(std::memory_order_relaxed);
+    }
     Subscription* subscription = nullptr;
     GroupConsumer* consumer = nullptr;
     rdkafka::PartitionQueue queue;
     CommitTracker tracker;
     Lanes lanes;
-    std::size_t runs = 0;  // runs that are out, waiting for a retry included
+    std::vector<Run*> runs;  // that are out, waiting for a retry included
 };
 
 /// Where a run is, for the poll thread that gets it back.
@@ -91,8 +99,12 @@ struct Run final : Job {
     context ctx;
     Partition* partition = nullptr;
     std::uint32_t lane = 0;
-    Record* first = nullptr;    // records from here to before `current` are done
+    Record* first = nullptr;    // of those that the poll thread has not counted as done
     Record* current = nullptr;  // null when all are done
+    /// How many records were done since the run was sent out. The poll thread counts them while the
+    /// run is out: the offset of a finished record does not wait for those behind it.
+    std::atomic<std::uint32_t> finished{0};
+    std::uint32_t counted = 0;  // of them, by the poll thread
     RunPhase phase = RunPhase::stopped;
     verdict result;
     bool timed_out = false;

@@ -122,7 +122,7 @@ void DeadLetterDelivery::delivered(const rdkafka::DeliveryReport& report) {
 
 // Sets the attempt up; false (and the run is handed back) when there is nothing to do or no point.
 bool Runner::begin(Run& run) {
-    if (run.current == nullptr || run.partition->cancelled.load(std::memory_order_relaxed)) {
+    if (run.current == nullptr || run.partition->stops()) {
         run.phase = run.current == nullptr ? RunPhase::handled : RunPhase::stopped;
         inbox_.post(run);
         return false;
@@ -170,6 +170,8 @@ bool Runner::conclude(Run& run) {
     const auto age = clock_.wall_ms() - run.current->origin.timestamp_ms;
     subscription.metrics->end_to_end.observe(static_cast<double>(age) / 1000.0);
     run.current = run.current->next_record();
+    // From here on the record belongs to the poll thread.
+    run.finished.fetch_add(1, std::memory_order_release);
     return true;
 }
 
