@@ -27,11 +27,18 @@ public:
     /// The consumer group; default: the service's name. Handlers of one group share one member;
     /// a group has one handler for each topic.
     subscription& group(std::string name);
-    /// Where events that the handler returns are published.
+    /// Where events that the handler returns are published; created as by app::topic() with the
+    /// broker's defaults if it does not exist.
     subscription& to(std::string topic);
-    /// The dead-letter topic; default `{topic}.{group}.dlq`.
+    /// The dead-letter topic; default `{topic}.{group}.dlq`. If it does not exist it is created
+    /// with one partition, records of up to 8 MiB and a retention of `dlq.retention` (90 days),
+    /// unless app::topic() declares it otherwise. Dead letters are written under the time at which
+    /// they were given up. One that is too large for the topic is written without its value, whose
+    /// size and SHA-256 stand in headers beside the place of the original.
     subscription& dlq(std::string topic);
-    /// Default: 5 attempts, 200 ms doubling up to 30 s, 20 % jitter.
+    /// What throws or returns retry() is tried again. What a broker that is away or busy keeps from
+    /// being published is tried again until it is back, and counts no attempt. Default: 5 attempts,
+    /// 200 ms doubling up to 30 s, 20 % jitter.
     subscription& retry(retry_options options);
     /// Which records may run in parallel (default by_key), and how many at most, those included
     /// that wait for what they have published (default 256). Plain functions share the service's
@@ -50,10 +57,10 @@ private:
 class event_route {
 public:
     explicit event_route(service::PublishRoute& of) : of_(&of) {}
-    /// Publishes each event to `topic`, keyed by its key(), and answers 202 with topic, partition
-    /// and offset once the broker has acknowledged it; 400, 413, 415 or 422 with an RFC 9457
-    /// problem that names the field; 503 with Retry-After while the producer's queue is full or the
-    /// broker away.
+    /// Publishes each event to `topic` (created if it does not exist), keyed by its key(), and
+    /// answers 202 with topic, partition and offset once the broker has acknowledged it; 400, 413,
+    /// 415 or 422 with an RFC 9457 problem that names the field; 503 with Retry-After while the
+    /// producer's queue is full or the broker away.
     void publish(std::string topic, publish_options options = {});
 
 private:
@@ -78,7 +85,9 @@ public:
     std::string setting(const std::string& name, const std::string& fallback,
                         const std::string& help);
 
-    /// Declares a topic: created at the start if the cluster does not have it.
+    /// Declares a topic: created at the start if the cluster does not have it. Topics that handlers
+    /// read, `.to()`, `.dlq()` and `.publish()` need no declaration, but for options of their own.
+    /// A start that cannot have a topic ends with a sentence and exit code 1.
     app& topic(std::string name, topic_options options = {});
 
     /// Handles the records of `topic`; see detail::erase_handler for the forms a handler may have.
@@ -114,8 +123,10 @@ public:
         return add_event_route(path, &detail::decode_for_publish<E>);
     }
 
-    /// Runs until SIGTERM, SIGINT or stop(), then drains. Returns the exit code: 0 clean, 1 could
-    /// not start, 2 the drain was cut off (25 s, or a second signal), 3 the Kafka client died.
+    /// Runs until SIGTERM, SIGINT or stop(); then finishes and commits the records and requests in
+    /// hand, and leaves the rest to the other members. Returns the exit code: 0 clean, 1 could not
+    /// start, 2 the stop was cut off (25 s, or a second signal), 3 could not go on (the Kafka
+    /// client died, or a record can neither be handled nor laid aside), 64 a declaration is wrong.
     int run();
     /// Starts to drain. Any thread.
     void stop();

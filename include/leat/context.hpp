@@ -55,8 +55,11 @@ public:
     bool cancelled() const;
 
     /// Sends `event` as JSON to `topic` with the record's trace. The record counts as done only
-    /// when the broker has acknowledged it; if that fails the record is retried, whatever the
-    /// handler returned. Need not be awaited. Without `key`: the event's own key(), or else the key
+    /// when the broker has acknowledged it. If the broker is away or busy the record is tried again
+    /// until it is back, whatever the handler returned; if the broker refuses for good (too large,
+    /// not allowed, an impossible topic name) the record goes to the dead-letter topic at once; if
+    /// the topic does not exist, after the attempts of retry_options (after five if those are
+    /// endless). Need not be awaited. Without `key`: the event's own key(), or else the key
     /// of the record in hand. Throws json::encode_error.
     template <class E>
     pending<published> publish(std::string_view topic, const E& event) {

@@ -35,16 +35,22 @@ struct published {
     std::int64_t offset = -1;
 };
 
-/// Thrown when a record could not be published.
+/// Thrown when a record could not be published. A handler that lets it pass is tried again as the
+/// cause deserves, whatever its retry_options: until the broker is back, or not at all.
 class publish_error : public std::runtime_error {
 public:
-    publish_error(const std::string& what, bool overloaded)
-        : std::runtime_error(what), overloaded_(overloaded) {}
-    /// The bounded queue of the producer is full: try again soon. HTTP routes answer 503.
-    bool overloaded() const { return overloaded_; }
+    enum class cause {
+        overloaded,  // the bounded queue of the producer is full: try again soon
+        away,        // the broker could not be reached or was busy: this will pass
+        unclear,     // e.g. there is no such topic: this may pass
+        refused,     // too large, not allowed, an impossible topic: this will not pass
+    };
+    publish_error(const std::string& what, cause why) : std::runtime_error(what), why_(why) {}
+    cause why() const { return why_; }
+    bool overloaded() const { return why_ == cause::overloaded; }
 
 private:
-    bool overloaded_;
+    cause why_;
 };
 
 namespace detail {

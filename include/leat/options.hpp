@@ -25,7 +25,8 @@ struct retry_options {
 
 /// A topic that the service creates at its start if the cluster does not have it.
 struct topic_options {
-    int partitions = 1;
+    /// -1: the broker's default (`num.partitions`).
+    int partitions = -1;
     /// -1: the broker's default.
     int replication = -1;
     /// Kafka's topic configuration, e.g. {"retention.ms", "86400000"}.

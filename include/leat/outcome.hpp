@@ -13,13 +13,18 @@ namespace leat {
 /// The verdict on a record, without a value. Made by ok(), skip(), retry(), reject() and defer().
 struct verdict {
     enum class kind {
-        ok,           // done
-        skip,         // done, on purpose without effect
-        retry,        // try again after a back-off, at most as often as retry_options say
-        reject,       // to the dead-letter topic at once
-        defer,        // try again at a time, without counting an attempt
-        undecodable,  // the framework's own: the bytes are no such event
-        invalid,      // the framework's own: the event breaks its validate()
+        ok,      // done
+        skip,    // done, on purpose without effect
+        retry,   // try again after a back-off, at most as often as retry_options say
+        reject,  // to the dead-letter topic at once
+        defer,   // try again at a time, without counting an attempt
+        // The framework's own:
+        undecodable,    // the bytes are no such event
+        invalid,        // the event breaks its validate()
+        blocked,        // what every record needs is away (the broker, a schema registry): try
+                        // again until it is back, without counting an attempt
+        unpublished,    // a publication was refused, perhaps for now: at least one more attempt
+        unpublishable,  // a publication will be refused again: to the dead-letter topic at once
     };
     kind what = kind::ok;
     /// For people: goes to logs and to the dead-letter record.

@@ -12,7 +12,6 @@ namespace {
 
 using kafka::ErrorCode;
 
-constexpr std::size_t max_name_size = 249;
 constexpr std::int32_t max_partitions_of_topic = 10'000;
 
 Refusal refuse(ErrorCode code, std::string message) { return {code, std::move(message)}; }
@@ -34,21 +33,6 @@ std::string state_key(std::string_view prefix, std::string_view name) {
 }
 
 }  // namespace
-
-Result<void> check_topic_name(std::string_view name) {
-    const auto bad = [&](std::string_view why) {
-        return Error{Errc::invalid_argument,
-                     "topic name '" + std::string{name} + "' is not allowed: " + std::string{why}};
-    };
-    if (name.empty()) return bad("it is empty");
-    if (name == "." || name == "..") return bad("'.' and '..' are no names");
-    if (name.size() > max_name_size) return bad("it is longer than 249 characters");
-    constexpr std::string_view allowed =
-        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
-    if (name.find_first_not_of(allowed) != std::string_view::npos)
-        return bad("only ASCII letters, digits, '.', '_' and '-' may stand in it");
-    return {};
-}
 
 Topics::Topics(const Runtime& runtime, const Config& config, const Owners& owners)
     : runtime_(runtime),

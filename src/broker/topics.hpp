@@ -16,6 +16,7 @@
 #include "broker/runtime.hpp"
 #include "kafka/compression.hpp"
 #include "kafka/error_code.hpp"
+#include "kafka/topic_name.hpp"
 #include "storage/data_dir.hpp"
 #include "storage/flusher.hpp"
 #include "storage/state_log.hpp"
@@ -138,7 +139,6 @@ private:
     std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 
-/// Whether Kafka allows the name; if not, why.
-Result<void> check_topic_name(std::string_view name);
+using kafka::check_topic_name;
 
 }  // namespace leat::broker

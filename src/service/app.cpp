@@ -11,11 +11,9 @@
 namespace leat {
 namespace {
 
-constexpr int usage_exit_code = 64;  // EX_USAGE of sysexits.h
-
 [[noreturn]] void refuse(const std::string& name, const std::string& why) {
     fmt::print(stderr, "{}: {}\n", name, why);
-    std::exit(usage_exit_code);
+    std::exit(service::usage_exit_code);
 }
 
 }  // namespace

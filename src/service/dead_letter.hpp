@@ -46,13 +46,34 @@ struct Failure {
 /// `{topic}.{group}.dlq`.
 std::string dead_letter_topic(std::string_view topic, std::string_view group);
 
-/// The headers of the dead-letter record: the original ones in their order, then the native set
-/// (`leat-error-…`, all text) and Spring's dead-letter set (`kafka_dlt-…`; numbers big-endian).
+/// How much of a record its dead letter has. A broker that finds one too large gets the next; the
+/// last one is below 8 KiB whatever the record.
+enum class LetterForm {
+    full,
+    brief,          // without the error's text
+    without_value,  // `leat-value-bytes` and `leat-value-sha256` stand for the value
+    bare,           // without the original headers and a key above 1 KiB as well
+};
+
+/// The record as it failed.
+struct Failed {
+    std::optional<std::string_view> key;
+    std::optional<std::string_view> value;
+    Headers headers;
+};
+
+/// A dead letter without its topic.
+struct DeadLetter {
+    std::optional<std::string> key;
+    std::optional<std::string> value;
+    Headers headers;
+};
+
+/// The dead letter of a record. Its headers are the original ones in their order, then the native
+/// set (`leat-error-…`, all text) and Spring's dead-letter set (`kafka_dlt-…`; numbers big-endian).
 /// Each of our names occurs once: over several hops the first origin and first failure stay, the
 /// last error wins. A message is cut at 1 KiB, on a UTF-8 boundary.
-Headers dead_letter_headers(const Headers& original, const Origin& origin, const Failure& failure);
-
-/// The same without Spring's set and the message: for a broker that finds the full one too large.
-Headers short_dead_letter_headers(const Headers& original, const Failure& failure);
+DeadLetter dead_letter(const Failed& record, const Origin& origin, const Failure& failure,
+                       LetterForm form = LetterForm::full);
 
 }  // namespace leat::service

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "base/log.hpp"
-#include "service/runner.hpp"
 
 namespace leat::service {
 namespace {
@@ -16,11 +15,12 @@ Stage stage_of(const Run& run) {
             return Stage::decode;
         case verdict::kind::invalid:
             return Stage::validate;
+        case verdict::kind::unpublished:
+        case verdict::kind::unpublishable:
+            return Stage::produce;
         default:
-            break;
+            return run.timed_out ? Stage::timeout : Stage::handle;
     }
-    if (run.timed_out) return Stage::timeout;
-    return run.result.type == publish_error_type ? Stage::produce : Stage::handle;
 }
 
 Headers headers_of(const rdkafka::Message& message) {
@@ -42,33 +42,64 @@ void Failures::decide(Run& run) {
             --run.current->attempts;
             waiting_.emplace(clock_.now() + run.result.delay, &run);
             break;
+        case verdict::kind::blocked:
+            --run.current->attempts;
+            wait(run, pause(run), "waiting for what every record needs", run.result.reason);
+            break;
         case verdict::kind::retry:
-            retry_later(run);
+            retry_later(run, policy_of(run).next_delay(run.current->attempts));
+            break;
+        case verdict::kind::unpublished:
+            retry_later(run, policy_of(run).next_delay_of_few(run.current->attempts));
             break;
         default:
-            send_dead_letter(run);
+            begin_dead_letter(run);
             break;
     }
 }
 
-void Failures::retry_later(Run& run) {
-    auto& policy = policy_of(run);
-    if (run.result.type == publish_error_type) {
-        // The broker's fault, not the record's.
-        --run.current->attempts;
-        wait(run, backoff(policy.options(), ++run.undelivered), "publication not delivered",
-             run.result.reason);
-    } else if (const auto delay = policy.next_delay(run.current->attempts)) {
+void Failures::retry_later(Run& run, std::optional<milliseconds> delay) {
+    if (delay)
         wait(run, *delay, "attempt failed", run.result.reason);
-    } else {
-        send_dead_letter(run);
-    }
+    else
+        begin_dead_letter(run);
 }
 
-// The offset may not move before the dead letter lies safe, so there is no last attempt.
 void Failures::dead_letter_failed(Run& run) {
-    wait(run, backoff(policy_of(run).options(), ++run.undelivered), "dead letter not delivered",
-         run.publish_error);
+    auto& letter = run.dead_letter;
+    const auto& why = letter.last;
+    if (why.too_large && letter.form != LetterForm::bare) {
+        letter.form = static_cast<LetterForm>(static_cast<int>(letter.form) + 1);
+        send_dead_letter(run);
+        return;
+    }
+    const auto delay = pause(run);
+    constexpr int most_unclear_attempts = 8;
+    if (why.refusal == rdkafka::Refusal::permanent
+        || (why.refusal == rdkafka::Refusal::unclear
+            && run.current->blocked >= most_unclear_attempts)) {
+        give_up(run);
+        return;
+    }
+    wait(run, delay, "dead letter not delivered", why.error);
+}
+
+// Short enough to go on soon after the broker is back.
+milliseconds Failures::pause(Run& run) {
+    constexpr milliseconds longest{5000};
+    return std::min(longest, backoff(policy_of(run).options(), ++run.current->blocked));
+}
+
+// The offset must not move before the dead letter lies safe, and the record must not stand in the
+// way for ever without a word: the service says why and ends.
+void Failures::give_up(Run& run) {
+    const auto& origin = run.current->origin;
+    hopeless_ = "The dead letter of " + std::string{origin.topic} + "/"
+                + std::to_string(origin.partition) + " offset " + std::to_string(origin.offset)
+                + " cannot be written to " + run.partition->subscription->dead_letter + ": "
+                + run.dead_letter.last.error + " (" + run.dead_letter.last.error_name
+                + "). Mend that and start again; the record is not lost.";
+    waiting_.emplace(MonoTime::max(), &run);
 }
 
 void Failures::wait(Run& run, milliseconds delay, std::string_view what, std::string_view why) {
@@ -86,10 +117,29 @@ void Failures::wait(Run& run, milliseconds delay, std::string_view what, std::st
     waiting_.emplace(clock_.now() + delay, &run);
 }
 
+void Failures::begin_dead_letter(Run& run) {
+    const auto& subscription = *run.partition->subscription;
+    const auto& origin = run.current->origin;
+    log::warn("record goes to the dead-letter topic",
+              {{"topic", origin.topic},
+               {"partition", origin.partition},
+               {"offset", origin.offset},
+               {"group", origin.group},
+               {"handler", subscription.name},
+               {"attempt", run.current->attempts},
+               {"stage", name_of(stage_of(run))},
+               {"dead_letter_topic", subscription.dead_letter},
+               {"error_type", run.result.type},
+               {"error", run.result.reason}});
+    run.dead_letter.form = LetterForm::full;
+    run.current->blocked = 0;
+    send_dead_letter(run);
+}
+
+// Under the time of now: by its own the broker might delete it at once.
 void Failures::send_dead_letter(Run& run) {
     const auto& subscription = *run.partition->subscription;
     const auto& message = run.current->message;
-    const auto& origin = run.current->origin;
     const Failure failure{stage_of(run),
                           run.result.type,
                           run.result.reason,
@@ -97,27 +147,13 @@ void Failures::send_dead_letter(Run& run) {
                           run.current->first_failed_ms,
                           clock_.wall_ms(),
                           subscription.name};
-    if (run.phase != RunPhase::dead_letter_failed)
-        log::warn("record goes to the dead-letter topic",
-                  {{"topic", origin.topic},
-                   {"partition", origin.partition},
-                   {"offset", origin.offset},
-                   {"group", origin.group},
-                   {"handler", subscription.name},
-                   {"attempt", failure.attempts},
-                   {"stage", name_of(failure.stage)},
-                   {"dead_letter_topic", subscription.dead_letter},
-                   {"error_type", failure.type},
-                   {"error", failure.message}});
+    auto record = dead_letter({message.key(), message.value(), headers_of(message)},
+                              run.current->origin, failure, run.dead_letter.form);
     Letter letter;
     letter.topic = subscription.dead_letter;
-    if (const auto key = message.key()) letter.key.emplace(*key);
-    if (const auto value = message.value()) letter.value.emplace(*value);
-    letter.timestamp_ms = origin.timestamp_ms;
-    letter.headers = run.dead_letter.too_large
-                         ? short_dead_letter_headers(headers_of(message), failure)
-                         : dead_letter_headers(headers_of(message), origin, failure);
-    run.dead_letter.too_large = false;
+    letter.key = std::move(record.key);
+    letter.value = std::move(record.value);
+    letter.headers = std::move(record.headers);
     publisher_.send_when_possible(std::move(letter), run.dead_letter);
 }
 

@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -29,7 +31,7 @@ public:
 
     /// The verdict on `run.current` is neither ok nor skip.
     void decide(Run& run);
-    /// The dead letter of `run.current` was not delivered: it is sent again later.
+    /// The dead letter of `run.current` was not delivered: it is sent again, shorter or later.
     void dead_letter_failed(Run& run);
 
     /// Takes the runs whose time has come, for another attempt.
@@ -42,8 +44,14 @@ public:
     /// How many runs wait.
     std::size_t waiting() const { return waiting_.size(); }
 
+    /// Why a record can neither be handled nor laid aside, if there is one.
+    const std::optional<std::string>& hopeless() const { return hopeless_; }
+
 private:
-    void retry_later(Run& run);
+    void retry_later(Run& run, std::optional<std::chrono::milliseconds> delay);
+    void begin_dead_letter(Run& run);
+    void give_up(Run& run);
+    std::chrono::milliseconds pause(Run& run);
     void wait(Run& run, std::chrono::milliseconds delay, std::string_view what,
               std::string_view why);
     void send_dead_letter(Run& run);
@@ -51,6 +59,7 @@ private:
 
     Publisher& publisher_;
     const Clock& clock_;
+    std::optional<std::string> hopeless_;
     std::multimap<MonoTime, Run*> waiting_;
     std::map<const Subscription*, RetryPolicy> policies_;
 };

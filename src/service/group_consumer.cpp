@@ -123,6 +123,7 @@ void GroupConsumer::admit(Partition& partition, rdkafka::Message message, MonoTi
     record.arrived = now;
     record.begun = false;
     record.attempts = 0;
+    record.blocked = 0;
     record.first_failed_ms = 0;
     record.bytes = static_cast<std::uint32_t>(message.bytes());
     record.lane = lane_of(*partition.subscription, message);
@@ -140,7 +141,6 @@ void GroupConsumer::dispatch(Partition& partition) {
         run.first = run.current = static_cast<Record*>(batch.head);
         run.finished.store(0, std::memory_order_relaxed);
         run.counted = 0;
-        run.undelivered = 0;
         partition.runs.push_back(&run);
         send_out(run);
     }
@@ -169,7 +169,6 @@ void GroupConsumer::take_back(Run& run) {
         partition.subscription->metrics->dead_letters.add();
         run.current = run.current->next_record();
         run.finished.fetch_add(1, std::memory_order_relaxed);
-        run.undelivered = 0;
     }
     count_finished(run);
     if (partition.cancelled.load(std::memory_order_relaxed))

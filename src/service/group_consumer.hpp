@@ -74,8 +74,10 @@ public:
 
     /// Whether the group has answered with an assignment, be it empty.
     bool joined() const { return joined_; }
-    /// Why the member can never work again, if so.
-    const std::optional<std::string>& fatal() const { return fatal_; }
+    /// Why the member cannot go on, if so.
+    const std::optional<std::string>& fatal() const {
+        return fatal_ ? fatal_ : failures_.hopeless();
+    }
     const std::string& group() const { return group_; }
     /// Updates the gauges; about once a second.
     void measure();

@@ -24,7 +24,6 @@ constexpr std::chrono::seconds request_limit{30};
 }  // namespace
 
 PathPattern::PathPattern(const std::string& path) {
-    check(!path.empty() && path.front() == '/', "the path of a route begins with a slash");
     for (auto& part : split(path)) {
         const bool is_param = part.size() > 2 && part.front() == '{' && part.back() == '}';
         segments_.push_back({is_param ? part.substr(1, part.size() - 2) : part, is_param});
@@ -76,18 +75,22 @@ net::http::Response to_http(response answer) {
 }
 
 net::http::Response overloaded(const std::string& why) {
-    auto out = to_http(problem_response(503, why));
-    out.headers.add("Retry-After", "1");
-    return out;
+    return to_http(response_to(publish_error{why, publish_error::cause::overloaded}));
+}
+
+response response_to(const publish_error& error, bool too_large) {
+    if (too_large) return problem_response(413, error.what());
+    if (error.why() == publish_error::cause::refused) return problem_response(500, error.what());
+    auto answer = problem_response(503, error.what());
+    answer.headers.emplace_back("Retry-After", "1");
+    return answer;
 }
 
 response response_to_failure(const std::exception_ptr& failure, const request& in) {
     try {
         std::rethrow_exception(failure);
     } catch (const publish_error& e) {
-        auto answer = problem_response(503, e.what());
-        answer.headers.emplace_back("Retry-After", "1");
-        return answer;
+        return response_to(e);
     } catch (...) {
     }
     const auto what = verdict_of(failure);

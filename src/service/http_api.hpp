@@ -135,6 +135,8 @@ private:
 /// The answer to a publication that cannot be had now: 503 with Retry-After.
 net::http::Response overloaded(const std::string& why);
 net::http::Response to_http(response answer);
+/// The answer to a request whose record was not taken.
+response response_to(const publish_error& error, bool too_large = false);
 response response_to_failure(const std::exception_ptr& failure, const request& in);
 
 }  // namespace leat::service

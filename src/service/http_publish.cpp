@@ -24,9 +24,7 @@ public:
             log::warn("publishing failed", {{"topic", route_.publish->topic},
                                             {"error_type", report.error_name},
                                             {"error", report.error}});
-            fail(report.too_large
-                     ? to_http(problem_response(413, "The broker finds the record too large."))
-                     : overloaded("The record was not acknowledged: " + report.error + "."));
+            fail(to_http(response_to(error_of(report, route_.publish->topic), report.too_large)));
         }
     }
 
@@ -121,14 +119,10 @@ void HttpApi::publish(std::unique_ptr<RequestState> state) {
         rdkafka::HeaderView{"idempotency-key", given}};
     auto* publication = new Publication{*this, state->route, std::move(state->respond),
                                         state->started, std::move(key)};
-    const auto sent = tools_.publisher.send(
+    const auto refused = tools_.publisher.send(
         {how.topic, event->key, event->value, {headers.data(), given.empty() ? 1UL : 2UL}, 0},
         publication);
-    if (sent) return;
-    if (sent.error().code == Errc::too_large)
-        publication->fail(to_http(problem_response(413, sent.error().what)));
-    else
-        publication->fail(overloaded(sent.error().what));
+    if (refused) publication->delivered(*refused);
 }
 
 }  // namespace leat::service

@@ -18,17 +18,10 @@ public:
     explicit RoutePublication(std::string_view topic) : topic_(topic) {}
 
     void delivered(const rdkafka::DeliveryReport& report) override {
-        service::mark_executor_thread();
         if (report.delivered)
             value = published{topic_, report.partition, report.offset};
         else
-            fail("publishing to " + topic_ + " failed: " + report.error, false);
-        settle();
-    }
-    void fail(const std::string& what, bool overloaded) {
-        failure = std::make_exception_ptr(publish_error{what, overloaded});
-    }
-    void settle() {
+            failure = std::make_exception_ptr(service::error_of(report, topic_));
         finish();
         if (drop()) delete this;
     }
@@ -94,12 +87,9 @@ pending<published> request::publish_bytes(std::string_view topic,
     publication->keep();
     const auto traceparent = child_of(state_->trace).traceparent();
     const rdkafka::HeaderView header{"traceparent", traceparent};
-    const auto sent =
-        state_->api.publisher().send({topic, key, value, {&header, 1}, 0}, publication);
-    if (!sent) {
-        publication->fail(sent.error().what, sent.error().code == Errc::unavailable);
-        publication->settle();
-    }
+    if (const auto refused =
+            state_->api.publisher().send({topic, key, value, {&header, 1}, 0}, publication))
+        publication->delivered(*refused);
     return pending<published>{publication};
 }
 

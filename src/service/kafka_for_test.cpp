@@ -100,7 +100,8 @@ std::string KafkaForTest::unique(const std::string& stem) const {
            + std::to_string(++count);
 }
 
-void KafkaForTest::create_topic(const std::string& name, int partitions) {
+void KafkaForTest::create_topic(const std::string& name, int partitions,
+                                const std::vector<std::pair<std::string, std::string>>& configs) {
     if (mock_) {
         rd_kafka_mock_topic_create(mock_->cluster, name.c_str(), partitions, 1);
         return;
@@ -108,8 +109,42 @@ void KafkaForTest::create_topic(const std::string& name, int partitions) {
     auto producer = rdkafka::Producer::open({{"bootstrap.servers", bootstrap_}});
     ASSERT_TRUE(producer.ok());
     const auto made =
-        (*producer)->create_topics({{name, partitions, -1, {}}}, std::chrono::seconds{10});
+        (*producer)->create_topics({{name, partitions, -1, configs}}, std::chrono::seconds{10});
     ASSERT_TRUE(made.ok()) << made.error().what;
+    ASSERT_EQ(made->front().error, "");
+}
+
+std::string KafkaForTest::config_of(const std::string& topic, const std::string& key) {
+    auto* client = make_client(RD_KAFKA_PRODUCER, {{"bootstrap.servers", bootstrap_}});
+    auto* queue = rd_kafka_queue_new(client);
+    auto* resource = rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topic.c_str());
+    rd_kafka_DescribeConfigs(client, &resource, 1, nullptr, queue);
+    auto* event = rd_kafka_queue_poll(queue, 10'000);
+    check(event != nullptr, "the broker describes a topic's configuration");
+    std::string found;
+    std::size_t count = 0;
+    const auto** resources = rd_kafka_DescribeConfigs_result_resources(
+        rd_kafka_event_DescribeConfigs_result(event), &count);
+    std::size_t entries = 0;
+    const auto** all = rd_kafka_ConfigResource_configs(resources[0], &entries);
+    for (std::size_t i = 0; i < entries; ++i)
+        if (key == rd_kafka_ConfigEntry_name(all[i])) found = rd_kafka_ConfigEntry_value(all[i]);
+    rd_kafka_event_destroy(event);
+    rd_kafka_ConfigResource_destroy(resource);
+    rd_kafka_queue_destroy(queue);
+    rd_kafka_destroy(client);
+    return found;
+}
+
+void KafkaForTest::produce_at(std::int64_t timestamp_ms, const std::string& topic,
+                              const std::string& key, const std::string& value) {
+    auto producer = rdkafka::Producer::open({{"bootstrap.servers", bootstrap_}});
+    ASSERT_TRUE(producer.ok());
+    Deliveries deliveries;
+    ASSERT_FALSE((*producer)->send({topic, key, value, {}, timestamp_ms}, &deliveries));
+    while (deliveries.good + deliveries.bad == 0)
+        if (!(*producer)->drain()) std::this_thread::sleep_for(std::chrono::milliseconds{1});
+    EXPECT_EQ(deliveries.good, 1U);
 }
 
 void KafkaForTest::produce(const std::string& topic, const std::optional<std::string>& key,
@@ -127,7 +162,7 @@ void KafkaForTest::produce_all(const std::string& topic, const std::vector<KeyAn
     for (const auto& [name, value] : headers) views.push_back({name, value});
     Deliveries deliveries;
     for (const auto& [key, value] : records)
-        ASSERT_TRUE((*producer)->send({topic, key, value, views, 0}, &deliveries).ok());
+        ASSERT_FALSE((*producer)->send({topic, key, value, views, 0}, &deliveries));
     const auto until = std::chrono::steady_clock::now() + std::chrono::seconds{20};
     while (deliveries.good + deliveries.bad < records.size()
            && std::chrono::steady_clock::now() < until)
@@ -188,10 +223,11 @@ std::int64_t KafkaForTest::committed_in_all(const std::string& group, const std:
     return sum;
 }
 
-void KafkaForTest::fail_produce(int count) {
+void KafkaForTest::fail_produce(int count, Fault fault) {
     check(mock_ != nullptr, "faults need the mock cluster");
-    for (int i = 0; i < count; ++i)
-        rd_kafka_mock_push_request_errors(mock_->cluster, 0, 1, RD_KAFKA_RESP_ERR_INVALID_RECORD);
+    const auto code = fault == Fault::passing ? RD_KAFKA_RESP_ERR_THROTTLING_QUOTA_EXCEEDED
+                                              : RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED;
+    for (int i = 0; i < count; ++i) rd_kafka_mock_push_request_errors(mock_->cluster, 0, 1, code);
 }
 
 void KafkaForTest::refuse_assignments(int count) {

@@ -36,11 +36,17 @@ public:
     /// `stem` with a suffix that no other test uses.
     std::string unique(const std::string& stem) const;
 
-    void create_topic(const std::string& name, int partitions);
+    void create_topic(const std::string& name, int partitions,
+                      const std::vector<std::pair<std::string, std::string>>& configs = {});
+    /// The value of a topic's configuration key; empty if it has none.
+    std::string config_of(const std::string& topic, const std::string& key);
     /// Sends and waits for the acknowledgement; `value` nothing is a tombstone.
     void produce(const std::string& topic, const std::optional<std::string>& key,
                  const std::optional<std::string>& value,
                  const std::vector<std::pair<std::string, std::string>>& headers = {});
+    /// One record with a timestamp of its own.
+    void produce_at(std::int64_t timestamp_ms, const std::string& topic, const std::string& key,
+                    const std::string& value);
     using KeyAndValue = std::pair<std::optional<std::string>, std::optional<std::string>>;
     /// The same for many records, in their order.
     void produce_all(const std::string& topic, const std::vector<KeyAndValue>& records,
@@ -54,9 +60,12 @@ public:
     std::int64_t committed_in_all(const std::string& group, const std::string& topic,
                                   int partitions);
 
-    /// Mock only: the next `count` Produce requests fail with INVALID_RECORD, which librdkafka does
-    /// not retry.
-    void fail_produce(int count);
+    enum class Fault {
+        passing,    // THROTTLING_QUOTA_EXCEEDED, which librdkafka does not retry
+        permanent,  // TOPIC_AUTHORIZATION_FAILED
+    };
+    /// Mock only: the next `count` Produce requests fail.
+    void fail_produce(int count, Fault fault = Fault::passing);
     /// Mock only: the next `count` SyncGroup requests fail, so that no member gets an assignment.
     void refuse_assignments(int count);
     /// Mock only: answers take this long from here on.

@@ -53,7 +53,7 @@ void PollLoop::run() {
 }
 
 bool PollLoop::wait_for_broker() {
-    milliseconds pause{50};
+    milliseconds time{50};
     for (int attempt = 1; !stopping(); ++attempt) {
         const auto answer = publisher_.producer().list_topics(milliseconds{1000});
         beat_ns_ = clock_.now().time_since_epoch().count();
@@ -64,9 +64,8 @@ bool PollLoop::wait_for_broker() {
         log::warn(
             "waiting for a broker",
             {{"bootstrap", plan_.bootstrap}, {"attempt", attempt}, {"error", answer.error().what}});
-        std::unique_lock lock{mutex_};
-        changed_.wait_for(lock, pause, [this] { return stopping(); });
-        pause = std::min(pause * 2, milliseconds{1000});
+        pause(time);
+        time = std::min(time * 2, milliseconds{1000});
     }
     return false;
 }
@@ -82,50 +81,66 @@ void PollLoop::forget_existing(const std::vector<std::string>& topics) {
 }
 
 bool PollLoop::make_topics() {
-    auto& missing = plan_.topics;
-    milliseconds pause{100};
-    while (!missing.empty() && !stopping()) {
-        const auto results = publisher_.producer().create_topics(missing, milliseconds{5000});
-        beat_ns_ = clock_.now().time_since_epoch().count();
-        if (!results && results.error().code == Errc::unsupported) {
-            log::warn("topics not created", {{"error", results.error().what}});
-            return true;
+    for (milliseconds time{100}; !plan_.topics.empty() && !stopping();
+         time = std::min(time * 2, milliseconds{2000})) {
+        if (const auto never = ask_for_topics()) {
+            fail(*never);
+            return false;
         }
-        std::string error = results ? "" : results.error().what;
-        if (results) {
-            for (const auto& topic : *results) {
-                if (topic.created) {
-                    log::info("topic created", {{"topic", topic.name}});
-                    created_.push_back(topic.name);
-                }
-                if (!topic.error.empty()) error = topic.name + ": " + topic.error;
-                if (topic.error.empty())
-                    missing.erase(
-                        std::remove_if(missing.begin(), missing.end(),
-                                       [&](const auto& t) { return t.name == topic.name; }),
-                        missing.end());
-            }
-        }
-        if (missing.empty()) break;
-        log::warn("waiting for topics to be created", {{"error", error}});
-        std::unique_lock lock{mutex_};
-        changed_.wait_for(lock, pause, [this] { return stopping(); });
-        pause = std::min(pause * 2, milliseconds{2000});
+        if (!plan_.topics.empty()) pause(time);
     }
     return !stopping();
 }
 
-// A new topic that the client has not heard of costs its first record a second.
+std::optional<std::string> PollLoop::ask_for_topics() {
+    auto& missing = plan_.topics;
+    const auto never = [](const std::string& name, const std::string& why) {
+        return "The topic " + name + " does not exist and cannot be created: " + why
+               + ". Create it (leat topic create " + name + ") or mend the cause.";
+    };
+    const auto results = publisher_.producer().create_topics(missing, milliseconds{5000});
+    beat_ns_ = clock_.now().time_since_epoch().count();
+    if (!results) {
+        const auto& error = results.error();
+        if (!error.retriable) return never(missing.front().name, error.what);
+        log::warn("waiting for topics to be created", {{"error", error.what}});
+        return std::nullopt;
+    }
+    for (const auto& topic : *results) {
+        if (!topic.error.empty()) {
+            if (topic.refusal != rdkafka::Refusal::passing) return never(topic.name, topic.error);
+            log::warn("waiting for topics to be created",
+                      {{"topic", topic.name}, {"error", topic.error}});
+            continue;
+        }
+        if (topic.created) {
+            log::info("topic created", {{"topic", topic.name}});
+            created_.push_back(topic.name);
+        }
+        missing.erase(std::remove_if(missing.begin(), missing.end(),
+                                     [&](const auto& t) { return t.name == topic.name; }),
+                      missing.end());
+    }
+    return std::nullopt;
+}
+
+void PollLoop::pause(milliseconds time) {
+    std::unique_lock lock{mutex_};
+    changed_.wait_for(lock, time, [this] { return stopping(); });
+}
+
+// A new topic that the client has not heard of costs its first record a second. One that never
+// appears, since it was deleted at once, must not keep the others waiting.
 bool PollLoop::learn_topics() {
-    while (!created_.empty() && !stopping()) {
+    const auto until = clock_.now() + std::chrono::seconds{5};
+    while (!created_.empty() && !stopping() && clock_.now() < until) {
         const auto topics = publisher_.producer().list_topics(milliseconds{1000});
         beat_ns_ = clock_.now().time_since_epoch().count();
         if (topics && std::all_of(created_.begin(), created_.end(), [&](const auto& name) {
                 return std::find(topics->begin(), topics->end(), name) != topics->end();
             }))
             break;
-        std::unique_lock lock{mutex_};
-        changed_.wait_for(lock, milliseconds{20}, [this] { return stopping(); });
+        pause(milliseconds{20});
     }
     return !stopping();
 }
@@ -208,7 +223,7 @@ void PollLoop::tick(MonoTime now) {
 
 void PollLoop::fail(const std::string& why) {
     if (std::exchange(failed_, true)) return;
-    log::error("the Kafka client cannot go on", {{"error", why}});
+    log::error(started_up_ ? "cannot go on" : "cannot start", {{"error", why}});
     plan_.on_fatal(why);
 }
 

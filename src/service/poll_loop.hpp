@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -20,12 +21,13 @@ namespace leat::service {
 /// What the loop brings up and keeps going. All referenced things outlive it.
 struct PollLoopPlan {
     std::string bootstrap;
+    /// Those that do not exist are made.
     std::vector<rdkafka::NewTopic> topics;
     /// The settings of the member of a group.
     std::function<rdkafka::Settings(const std::string& group)> consumer_settings;
     /// Once, on the poll thread: all groups have joined.
     std::function<void()> on_ready;
-    /// Once, on the poll thread: the service cannot go on; the loop still drains.
+    /// Once, on the poll thread: the service cannot start or go on; the loop still drains.
     std::function<void(const std::string& why)> on_fatal;
 };
 
@@ -59,6 +61,9 @@ private:
     bool wait_for_broker();
     void forget_existing(const std::vector<std::string>& topics);
     bool make_topics();
+    /// Asks once for the topics that are missing; gives why one can never be had, if so.
+    std::optional<std::string> ask_for_topics();
+    void pause(std::chrono::milliseconds time);
     bool learn_topics();
     bool open_members();
     void turn();

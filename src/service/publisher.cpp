@@ -7,6 +7,8 @@
 #include <thread>
 
 #include "base/check.hpp"
+#include "base/log.hpp"
+#include "service/coroutine.hpp"
 #include "service/messaging_metrics.hpp"
 
 namespace leat::service {
@@ -27,9 +29,21 @@ std::vector<rdkafka::HeaderView> views_of(const Headers& headers) {
 
 }  // namespace
 
+publish_error error_of(const rdkafka::DeliveryReport& report, const std::string& topic) {
+    using cause = publish_error::cause;
+    const auto why = report.queue_full                               ? cause::overloaded
+                     : report.refusal == rdkafka::Refusal::passing   ? cause::away
+                     : report.refusal == rdkafka::Refusal::permanent ? cause::refused
+                                                                     : cause::unclear;
+    return {"publishing to " + topic + " failed: " + report.error + " (" + report.error_name + ")",
+            why};
+}
+
 Publisher::Publisher(std::unique_ptr<rdkafka::Producer> producer,
-                     const boost::asio::any_io_executor& executor, Metrics& metrics)
+                     const boost::asio::any_io_executor& executor, Metrics& metrics,
+                     Open open_single)
     : producer_(std::move(producer)),
+      open_single_(std::move(open_single)),
       event_(executor, make_eventfd()),
       alive_(std::make_shared<std::atomic<bool>>(true)),
       metrics_(metrics),
@@ -38,16 +52,40 @@ Publisher::Publisher(std::unique_ptr<rdkafka::Producer> producer,
                                    {{"client", producer_->client_id()}})),
       queue_bytes_(metrics.gauge("leat_producer_queue_bytes", "Keys and values of those records",
                                  {{"client", producer_->client_id()}})) {
-    producer_->observe([this](std::string_view topic, const rdkafka::DeliveryReport& report) {
+    producer_->when_too_large([this](const rdkafka::Outgoing& record, rdkafka::Delivery* delivery) {
+        return send_alone(record, delivery);
+    });
+    attach(*producer_);
+    listen();
+}
+
+void Publisher::attach(rdkafka::Producer& producer) {
+    producer.observe([this](std::string_view topic, const rdkafka::DeliveryReport& report) {
         count(topic, report);
     });
-    producer_->signal(event_.native_handle());
-    listen();
+    producer.signal(event_.native_handle());
+}
+
+bool Publisher::send_alone(const rdkafka::Outgoing& record, rdkafka::Delivery* delivery) {
+    if (!open_single_) return false;
+    if (!owned_single_) {
+        auto opened = open_single_();
+        if (!opened) {
+            log::warn("no producer for single records", {{"error", opened.error().what}});
+            open_single_ = nullptr;
+            return false;
+        }
+        owned_single_ = std::move(*opened);
+        attach(*owned_single_);
+        single_ = owned_single_.get();
+    }
+    return !owned_single_->send(record, delivery);
 }
 
 Publisher::~Publisher() {
     *alive_ = false;
     producer_.reset();
+    owned_single_.reset();
 }
 
 void Publisher::listen() {
@@ -59,10 +97,14 @@ void Publisher::listen() {
 }
 
 void Publisher::drain() {
+    mark_executor_thread();
     std::uint64_t count = 0;
     while (::read(event_.native_handle(), &count, sizeof count) > 0) {
     }
     while (producer_->drain()) retry_waiting();
+    if (owned_single_)
+        while (owned_single_->drain()) {
+        }
     retry_waiting();
 }
 
@@ -88,21 +130,17 @@ void Publisher::count(std::string_view topic, const rdkafka::DeliveryReport& rep
     sent_.back().duration.observe(took);
 }
 
-Result<void> Publisher::send(const rdkafka::Outgoing& record, rdkafka::Delivery* delivery) {
+std::optional<rdkafka::DeliveryReport> Publisher::send(const rdkafka::Outgoing& record,
+                                                       rdkafka::Delivery* delivery) {
     return producer_->send(record, delivery);
 }
 
 bool Publisher::try_send(const Letter& letter, rdkafka::Delivery& delivery) {
     const auto headers = views_of(letter.headers);
-    const auto sent = producer_->send(
+    const auto refused = producer_->send(
         {letter.topic, letter.key, letter.value, headers, letter.timestamp_ms}, &delivery);
-    if (sent) return true;
-    if (sent.error().code == Errc::unavailable) return false;
-    rdkafka::DeliveryReport report;
-    report.error_name = name_of(sent.error().code);
-    report.error = sent.error().what;
-    report.too_large = sent.error().code == Errc::too_large;
-    delivery.delivered(report);
+    if (refused && refused->queue_full) return false;
+    if (refused) delivery.delivered(*refused);
     return true;
 }
 
@@ -145,22 +183,30 @@ void Publisher::retry_waiting() {
 
 std::size_t Publisher::outstanding() const {
     const std::lock_guard lock{mutex_};
-    return producer_->outstanding() + waiting_.size();
+    const auto* single = single_.load();
+    return producer_->outstanding() + waiting_.size() + (single ? single->outstanding() : 0);
 }
 
 std::size_t Publisher::outstanding_bytes() const {
     const std::lock_guard lock{mutex_};
     auto bytes = producer_->outstanding_bytes();
+    if (const auto* single = single_.load()) bytes += single->outstanding_bytes();
     for (const auto& [letter, delivery] : waiting_)
         bytes += (letter.key ? letter.key->size() : 0) + (letter.value ? letter.value->size() : 0);
     return bytes;
 }
 
 bool Publisher::flush(std::chrono::milliseconds limit) {
+    constexpr std::chrono::milliseconds rest{500};
     producer_->flush(limit);
+    if (auto* single = single_.load()) single->flush(rest);
     if (outstanding() == 0) return true;
     producer_->purge();
-    producer_->flush(std::chrono::milliseconds{500});
+    producer_->flush(rest);
+    if (auto* single = single_.load()) {
+        single->purge();
+        single->flush(rest);
+    }
     return false;
 }
 

@@ -5,6 +5,7 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -12,6 +13,7 @@
 
 #include "base/clock.hpp"
 #include "base/metrics.hpp"
+#include "leat/event.hpp"
 #include "service/dead_letter.hpp"
 #include "service/rdkafka_producer.hpp"
 
@@ -26,18 +28,27 @@ struct Letter {
     std::int64_t timestamp_ms = 0;
 };
 
-/// The service's one producer. Deliveries are reported on the executor, in batches, as
-/// librdkafka's queue signals them. Any thread.
+/// What a publication that was not delivered throws.
+publish_error error_of(const rdkafka::DeliveryReport& report, const std::string& topic);
+
+/// The service's producer. A broker refuses a batch as a whole: what it finds too large is sent
+/// once more, alone, before that is believed. Deliveries are reported on the executor, in batches,
+/// as librdkafka's queue signals them. Any thread.
 class Publisher {
 public:
+    /// `open_single` opens a producer that sends each record alone, when one is needed; may be
+    /// null.
+    using Open = std::function<Result<std::unique_ptr<rdkafka::Producer>>()>;
     Publisher(std::unique_ptr<rdkafka::Producer> producer,
-              const boost::asio::any_io_executor& executor, Metrics& metrics);
+              const boost::asio::any_io_executor& executor, Metrics& metrics,
+              Open open_single = nullptr);
     ~Publisher();
     Publisher(const Publisher&) = delete;
     Publisher& operator=(const Publisher&) = delete;
 
-    /// Hands over at once or fails: `unavailable` when the bounded queue is full.
-    Result<void> send(const rdkafka::Outgoing& record, rdkafka::Delivery* delivery);
+    /// Hands over at once; gives why not if the producer does not take it.
+    std::optional<rdkafka::DeliveryReport> send(const rdkafka::Outgoing& record,
+                                                rdkafka::Delivery* delivery);
     /// Hands over as soon as the queue has room; other failures are reported to `delivery`. What
     /// waits is bounded by the records in flight, since each waits for its deliveries.
     void send_when_possible(Letter letter, rdkafka::Delivery& delivery);
@@ -64,6 +75,8 @@ private:
         Counter count;
         Histogram duration;
     };
+    void attach(rdkafka::Producer& producer);
+    bool send_alone(const rdkafka::Outgoing& record, rdkafka::Delivery* delivery);
     void listen();
     void drain();
     void count(std::string_view topic, const rdkafka::DeliveryReport& report);
@@ -72,6 +85,9 @@ private:
     bool try_send(const Letter& letter, rdkafka::Delivery& delivery);
 
     std::unique_ptr<rdkafka::Producer> producer_;
+    Open open_single_;
+    std::unique_ptr<rdkafka::Producer> owned_single_;
+    std::atomic<rdkafka::Producer*> single_{nullptr};
     boost::asio::posix::stream_descriptor event_;
     std::shared_ptr<std::atomic<bool>> alive_;
     Metrics& metrics_;

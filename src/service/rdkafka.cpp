@@ -1,5 +1,6 @@
 #include "service/rdkafka.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include "base/log.hpp"
@@ -28,6 +29,74 @@ Result<void> set(rd_kafka_conf_t* conf, const std::string& name, const std::stri
                  "librdkafka refuses " + name + "=" + value + ": " + why.data() + "."};
 }
 
+// A client that is dead (_FATAL) says nothing of the record: the service ends by itself.
+constexpr std::array passing_errors{RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN,
+                                    RD_KAFKA_RESP_ERR__DESTROY,
+                                    RD_KAFKA_RESP_ERR__FATAL,
+                                    RD_KAFKA_RESP_ERR__IN_PROGRESS,
+                                    RD_KAFKA_RESP_ERR__INTR,
+                                    RD_KAFKA_RESP_ERR__MSG_TIMED_OUT,
+                                    RD_KAFKA_RESP_ERR__OUTDATED,
+                                    RD_KAFKA_RESP_ERR__PURGE_INFLIGHT,
+                                    RD_KAFKA_RESP_ERR__PURGE_QUEUE,
+                                    RD_KAFKA_RESP_ERR__QUEUE_FULL,
+                                    RD_KAFKA_RESP_ERR__RESOLVE,
+                                    RD_KAFKA_RESP_ERR__RETRY,
+                                    RD_KAFKA_RESP_ERR__STATE,
+                                    RD_KAFKA_RESP_ERR__TIMED_OUT,
+                                    RD_KAFKA_RESP_ERR__TIMED_OUT_QUEUE,
+                                    RD_KAFKA_RESP_ERR__TRANSPORT,
+                                    RD_KAFKA_RESP_ERR__WAIT_CACHE,
+                                    RD_KAFKA_RESP_ERR__WAIT_COORD,
+                                    RD_KAFKA_RESP_ERR_BROKER_NOT_AVAILABLE,
+                                    RD_KAFKA_RESP_ERR_CONCURRENT_TRANSACTIONS,
+                                    RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS,
+                                    RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE,
+                                    RD_KAFKA_RESP_ERR_FENCED_LEADER_EPOCH,
+                                    RD_KAFKA_RESP_ERR_KAFKA_STORAGE_ERROR,
+                                    RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE,
+                                    RD_KAFKA_RESP_ERR_NETWORK_EXCEPTION,
+                                    RD_KAFKA_RESP_ERR_NOT_CONTROLLER,
+                                    RD_KAFKA_RESP_ERR_NOT_COORDINATOR,
+                                    RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS,
+                                    RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS_AFTER_APPEND,
+                                    RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION,
+                                    RD_KAFKA_RESP_ERR_PREFERRED_LEADER_NOT_AVAILABLE,
+                                    RD_KAFKA_RESP_ERR_REBALANCE_IN_PROGRESS,
+                                    RD_KAFKA_RESP_ERR_REPLICA_NOT_AVAILABLE,
+                                    RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT,
+                                    RD_KAFKA_RESP_ERR_THROTTLING_QUOTA_EXCEEDED,
+                                    RD_KAFKA_RESP_ERR_UNKNOWN_LEADER_EPOCH};
+constexpr std::array permanent_errors{RD_KAFKA_RESP_ERR__AUTHENTICATION,
+                                      RD_KAFKA_RESP_ERR__INVALID_ARG,
+                                      RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED,
+                                      RD_KAFKA_RESP_ERR__UNSUPPORTED_FEATURE,
+                                      RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED,
+                                      RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED,
+                                      RD_KAFKA_RESP_ERR_INVALID_CONFIG,
+                                      RD_KAFKA_RESP_ERR_INVALID_GROUP_ID,
+                                      RD_KAFKA_RESP_ERR_INVALID_MSG_SIZE,
+                                      RD_KAFKA_RESP_ERR_INVALID_PARTITIONS,
+                                      RD_KAFKA_RESP_ERR_INVALID_RECORD,
+                                      RD_KAFKA_RESP_ERR_INVALID_REPLICA_ASSIGNMENT,
+                                      RD_KAFKA_RESP_ERR_INVALID_REPLICATION_FACTOR,
+                                      RD_KAFKA_RESP_ERR_INVALID_REQUEST,
+                                      RD_KAFKA_RESP_ERR_INVALID_REQUIRED_ACKS,
+                                      RD_KAFKA_RESP_ERR_INVALID_SESSION_TIMEOUT,
+                                      RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP,
+                                      RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE,
+                                      RD_KAFKA_RESP_ERR_POLICY_VIOLATION,
+                                      RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE,
+                                      RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED,
+                                      RD_KAFKA_RESP_ERR_SECURITY_DISABLED,
+                                      RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED,
+                                      RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION,
+                                      RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED,
+                                      RD_KAFKA_RESP_ERR_UNSUPPORTED_COMPRESSION_TYPE,
+                                      RD_KAFKA_RESP_ERR_UNSUPPORTED_FOR_MESSAGE_FORMAT,
+                                      RD_KAFKA_RESP_ERR_UNSUPPORTED_SASL_MECHANISM,
+                                      RD_KAFKA_RESP_ERR_UNSUPPORTED_VERSION};
+
 }  // namespace
 
 Result<Conf> make_conf(const Settings& settings, int events) {
@@ -49,25 +118,50 @@ Result<rd_kafka_t*> make_client(rd_kafka_type_t type, Conf conf) {
     return client;
 }
 
+std::vector<HeaderView> headers_of(const rd_kafka_message_t& message) {
+    std::vector<HeaderView> views;
+    rd_kafka_headers_t* headers = nullptr;
+    if (rd_kafka_message_headers(&message, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR) return views;
+    const char* name = nullptr;
+    const void* value = nullptr;
+    std::size_t size = 0;
+    for (std::size_t i = 0;
+         rd_kafka_header_get_all(headers, i, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR;
+         ++i) {
+        std::optional<std::string_view> text;
+        if (value != nullptr) text = std::string_view{static_cast<const char*>(value), size};
+        views.push_back({name, text});
+    }
+    return views;
+}
+
+Refusal refusal_of(rd_kafka_resp_err_t code) {
+    const auto is_in = [&](const auto& errors) {
+        return std::find(errors.begin(), errors.end(), code) != errors.end();
+    };
+    if (is_in(passing_errors)) return Refusal::passing;
+    return is_in(permanent_errors) ? Refusal::permanent : Refusal::unclear;
+}
+
 Error error_of(rd_kafka_resp_err_t code, const std::string& doing) {
     const std::string what =
         doing + ": " + rd_kafka_err2str(code) + " (" + rd_kafka_err2name(code) + ").";
+    const bool passing = refusal_of(code) == Refusal::passing;
     switch (code) {
         case RD_KAFKA_RESP_ERR__QUEUE_FULL:
-            return {Errc::unavailable, what, true};
-        case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE:
-            return {Errc::too_large, what};
-        case RD_KAFKA_RESP_ERR__TIMED_OUT:
-            return {Errc::timed_out, what, true};
         case RD_KAFKA_RESP_ERR__TRANSPORT:
         case RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN:
-            return {Errc::unavailable, what, true};
+            return {Errc::unavailable, what, passing};
+        case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE:
+            return {Errc::too_large, what, passing};
+        case RD_KAFKA_RESP_ERR__TIMED_OUT:
+            return {Errc::timed_out, what, passing};
         case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
         case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
         case RD_KAFKA_RESP_ERR__INVALID_ARG:
-            return {Errc::invalid_argument, what};
+            return {Errc::invalid_argument, what, passing};
         default:
-            return {Errc::io, what};
+            return {Errc::io, what, passing};
     }
 }
 

@@ -24,6 +24,13 @@ using Settings = std::vector<std::pair<std::string, std::string>>;
 /// Whether librdkafka knows this property and takes this value; the error says which it does not.
 Result<void> check_setting(const std::string& name, const std::string& value);
 
+/// Whether what Kafka has refused may be taken at another time. This is the one place that decides.
+enum class Refusal {
+    passing,    // of the moment: the broker is away, busy or changing. It is worth to wait.
+    unclear,    // of the broker's inside or a topic that is not there: worth some more attempts
+    permanent,  // of what was asked, or of the cluster's rules: the same will be refused again
+};
+
 struct TopicPartition {
     std::string topic;
     std::int32_t partition = 0;

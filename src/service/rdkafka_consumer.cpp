@@ -78,22 +78,7 @@ bool Message::log_append_time() const {
 
 std::size_t Message::bytes() const { return message_->len + message_->key_len; }
 
-std::vector<HeaderView> Message::headers() const {
-    std::vector<HeaderView> views;
-    rd_kafka_headers_t* headers = nullptr;
-    if (rd_kafka_message_headers(message_, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR) return views;
-    const char* name = nullptr;
-    const void* value = nullptr;
-    std::size_t size = 0;
-    for (std::size_t i = 0;
-         rd_kafka_header_get_all(headers, i, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR;
-         ++i) {
-        std::optional<std::string_view> text;
-        if (value != nullptr) text = std::string_view{static_cast<const char*>(value), size};
-        views.push_back({name, text});
-    }
-    return views;
-}
+std::vector<HeaderView> Message::headers() const { return headers_of(*message_); }
 
 std::optional<std::string_view> Message::header(const char* name) const {
     rd_kafka_headers_t* headers = nullptr;

@@ -44,7 +44,13 @@ using ErrorPtr = std::unique_ptr<rd_kafka_error_t, ErrorDeleter>;
 Result<Conf> make_conf(const Settings& settings, int events);
 Result<rd_kafka_t*> make_client(rd_kafka_type_t type, Conf conf);
 
-/// librdkafka's error as ours; `doing` says what failed.
+/// All headers of a message in their order, as views into it. Parsed on the first call.
+std::vector<HeaderView> headers_of(const rd_kafka_message_t& message);
+
+/// What an error means for whoever asked.
+Refusal refusal_of(rd_kafka_resp_err_t code);
+
+/// librdkafka's error as ours, retriable if it is passing; `doing` says what failed.
 Error error_of(rd_kafka_resp_err_t code, const std::string& doing);
 
 }  // namespace leat::rdkafka

@@ -12,6 +12,14 @@
 namespace leat::rdkafka {
 namespace {
 
+void put_error(DeliveryReport& report, rd_kafka_resp_err_t code) {
+    report.error_name = rd_kafka_err2name(code);
+    report.error = rd_kafka_err2str(code);
+    report.refusal = refusal_of(code);
+    report.too_large = code == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE;
+    report.queue_full = code == RD_KAFKA_RESP_ERR__QUEUE_FULL;
+}
+
 DeliveryReport report_of(const rd_kafka_message_t& message) {
     DeliveryReport report;
     report.delivered = message.err == RD_KAFKA_RESP_ERR_NO_ERROR;
@@ -19,11 +27,7 @@ DeliveryReport report_of(const rd_kafka_message_t& message) {
     report.offset = message.offset;
     report.took =
         std::chrono::microseconds{std::max<std::int64_t>(0, rd_kafka_message_latency(&message))};
-    if (!report.delivered) {
-        report.error_name = rd_kafka_err2name(message.err);
-        report.error = rd_kafka_err2str(message.err);
-        report.too_large = message.err == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE;
-    }
+    if (!report.delivered) put_error(report, message.err);
     return report;
 }
 
@@ -64,7 +68,7 @@ void Producer::signal(int fd) {
     }
 }
 
-Result<void> Producer::send(const Outgoing& record, Delivery* delivery) {
+std::optional<DeliveryReport> Producer::send(const Outgoing& record, Delivery* delivery) {
     rd_kafka_headers_t* headers = nullptr;
     if (!record.headers.empty()) {
         headers = rd_kafka_headers_new(record.headers.size());
@@ -102,20 +106,38 @@ Result<void> Producer::send(const Outgoing& record, Delivery* delivery) {
     ++records_;
     bytes_ += bytes;
     const ErrorPtr error{rd_kafka_produceva(client_, values.data(), count)};
-    if (error == nullptr) return {};
+    if (error == nullptr) return std::nullopt;
     --records_;
     bytes_ -= bytes;
     if (headers != nullptr) rd_kafka_headers_destroy(headers);
-    return error_of(rd_kafka_error_code(error.get()), "Cannot send to topic " + topic);
+    DeliveryReport refused;
+    put_error(refused, rd_kafka_error_code(error.get()));
+    return refused;
+}
+
+bool Producer::send_another_way(const rd_kafka_message_s& message) {
+    if (!other_way_ || message.err != RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE) return false;
+    const auto headers = headers_of(message);
+    Outgoing record;
+    record.topic = rd_kafka_topic_name(message.rkt);
+    if (message.key != nullptr)
+        record.key = std::string_view{static_cast<const char*>(message.key), message.key_len};
+    if (message.payload != nullptr)
+        record.value = std::string_view{static_cast<const char*>(message.payload), message.len};
+    record.headers = headers;
+    record.timestamp_ms = std::max<std::int64_t>(0, rd_kafka_message_timestamp(&message, nullptr));
+    return other_way_(record, static_cast<Delivery*>(message._private));
 }
 
 void Producer::report_deliveries(rd_kafka_op_s* event) {
     while (const auto* message = rd_kafka_event_message_next(event)) {
         const auto bytes = message->len + message->key_len;
-        const auto report = report_of(*message);
-        if (observer_) observer_(rd_kafka_topic_name(message->rkt), report);
-        if (message->_private != nullptr)
-            static_cast<Delivery*>(message->_private)->delivered(report);
+        if (!send_another_way(*message)) {
+            const auto report = report_of(*message);
+            if (observer_) observer_(rd_kafka_topic_name(message->rkt), report);
+            if (message->_private != nullptr)
+                static_cast<Delivery*>(message->_private)->delivered(report);
+        }
         --records_;
         bytes_ -= bytes;
     }
@@ -196,7 +218,9 @@ std::vector<TopicResult> topic_results(const rd_kafka_event_t* event) {
         one.existed = code == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS;
         if (!one.created && !one.existed) {
             const char* text = rd_kafka_topic_result_error_string(topic);
-            one.error = text != nullptr ? text : rd_kafka_err2name(code);
+            one.error = std::string{text != nullptr ? text : rd_kafka_err2str(code)} + " ("
+                        + rd_kafka_err2name(code) + ")";
+            one.refusal = refusal_of(code);
         }
         results.push_back(std::move(one));
     }
@@ -231,7 +255,7 @@ Result<std::vector<TopicResult>> Producer::create_topics(const std::vector<NewTo
         return Error{Errc::timed_out, "No answer to the creation of topics.", true};
     if (const auto code = rd_kafka_event_error(event.get()); code != RD_KAFKA_RESP_ERR_NO_ERROR) {
         if (code == RD_KAFKA_RESP_ERR__UNSUPPORTED_FEATURE)
-            return Error{Errc::unsupported, "The broker does not offer topic creation."};
+            return Error{Errc::unsupported, "the broker does not offer the creation of topics"};
         return error_of(code, "Cannot create topics");
     }
     return topic_results(event.get());

@@ -30,7 +30,9 @@ struct DeliveryReport {
     /// Kafka's error name and the sentence for it, when not delivered.
     std::string error_name;
     std::string error;
+    Refusal refusal = Refusal::unclear;  // if not delivered
     bool too_large = false;
+    bool queue_full = false;  // ours: nothing was sent
     /// From send() to the moment of this report.
     std::chrono::microseconds took{0};
 };
@@ -48,7 +50,7 @@ protected:
 /// A topic to create.
 struct NewTopic {
     std::string name;
-    std::int32_t partitions = 1;
+    std::int32_t partitions = -1;   // -1: the broker's default
     std::int16_t replication = -1;  // -1: the broker's default
     std::vector<std::pair<std::string, std::string>> configs;
 };
@@ -58,6 +60,7 @@ struct TopicResult {
     bool created = false;
     bool existed = false;
     std::string error;  // empty unless neither
+    Refusal refusal = Refusal::unclear;
 };
 
 /// A producer. All methods are safe from any thread.
@@ -72,13 +75,19 @@ public:
     /// Writes eight bytes to `fd` (an eventfd) whenever reports begin to wait for drain().
     void signal(int fd);
 
-    /// Hands the record to librdkafka's queue without waiting. Errors: `unavailable` (retriable)
-    /// when the queue is full, `too_large`, `invalid_argument`, `io` when the client is dead.
-    Result<void> send(const Outgoing& record, Delivery* delivery);
+    /// Hands the record to librdkafka's queue without waiting. Gives nothing if it was accepted;
+    /// else what became of it, and `delivery` hears of it no more.
+    std::optional<DeliveryReport> send(const Outgoing& record, Delivery* delivery);
 
     /// Hears of every report before its Delivery does, inside drain(). Set before the first send.
     using Observer = std::function<void(std::string_view topic, const DeliveryReport& report)>;
     void observe(Observer observer) { observer_ = std::move(observer); }
+
+    /// Is asked, inside drain(), about each record that the broker found too large: it may only
+    /// have shared a batch that was. True: the record goes another way, which reports it. Set
+    /// before the first send.
+    using OtherWay = std::function<bool(const Outgoing& record, Delivery* delivery)>;
+    void when_too_large(OtherWay other_way) { other_way_ = std::move(other_way); }
 
     /// Reports deliveries that are known; true if more may wait. Never blocks. One thread at a
     /// time.
@@ -107,9 +116,11 @@ public:
 private:
     Producer() = default;
     void report_deliveries(rd_kafka_op_s* event);
+    bool send_another_way(const rd_kafka_message_s& message);
     rd_kafka_s* client_ = nullptr;
     rd_kafka_queue_s* events_ = nullptr;
     Observer observer_;
+    OtherWay other_way_;
     // Our own count: librdkafka's takes its errors for records, too.
     std::atomic<std::size_t> records_{0};
     std::atomic<std::size_t> bytes_{0};

@@ -14,9 +14,19 @@ std::chrono::milliseconds backoff(const retry_options& options, int attempt) {
 
 std::optional<std::chrono::milliseconds> RetryPolicy::next_delay(int attempt) {
     if (options_.attempts > 0 && attempt >= options_.attempts) return std::nullopt;
+    return spread(attempt);
+}
+
+std::optional<std::chrono::milliseconds> RetryPolicy::next_delay_of_few(int attempt) {
+    const int most = options_.attempts > 0 ? options_.attempts : retry_options{}.attempts;
+    if (attempt >= most) return std::nullopt;
+    return spread(attempt);
+}
+
+std::chrono::milliseconds RetryPolicy::spread(int attempt) {
     const double base = static_cast<double>(backoff(options_, attempt).count());
-    std::uniform_real_distribution<double> spread(1.0 - options_.jitter, 1.0 + options_.jitter);
-    return std::chrono::milliseconds{std::llround(base * spread(random_))};
+    std::uniform_real_distribution<double> share(1.0 - options_.jitter, 1.0 + options_.jitter);
+    return std::chrono::milliseconds{std::llround(base * share(random_))};
 }
 
 }  // namespace leat::service

@@ -23,9 +23,14 @@ public:
     /// has failed; nothing when it was the last one.
     std::optional<std::chrono::milliseconds> next_delay(int attempt);
 
+    /// The same with an end: where attempts are endless, after as many as by default. For what may
+    /// never work.
+    std::optional<std::chrono::milliseconds> next_delay_of_few(int attempt);
+
     const retry_options& options() const { return options_; }
 
 private:
+    std::chrono::milliseconds spread(int attempt);
     retry_options options_;
     std::mt19937_64 random_;
 };

@@ -39,6 +39,7 @@ struct Record : LaneItem {
     MonoTime arrived;
     bool begun = false;  // a first attempt was
     int attempts = 0;
+    int blocked = 0;  // failures in a row of what every record needs: they use up no attempt
     std::int64_t first_failed_ms = 0;
     Record* next_record() const { return static_cast<Record*>(next); }
 };
@@ -81,7 +82,10 @@ class DeadLetterDelivery final : public rdkafka::Delivery {
 public:
     explicit DeadLetterDelivery(Run& run) : run_(run) {}
     void delivered(const rdkafka::DeliveryReport& report) override;
-    bool too_large = false;
+    /// Why it was not delivered.
+    rdkafka::DeliveryReport last;
+    /// In which it was sent, or is to be sent.
+    LetterForm form = LetterForm::full;
 
 private:
     Run& run_;
@@ -119,13 +123,9 @@ struct Run final : Job {
     /// How a started coroutine and its end agree who goes on.
     std::atomic<int> coroutine_step{0};
     std::mutex publish_mutex;
-    std::string publish_error;   // guarded by publish_mutex
-    bool unpublishable = false;  // guarded by publish_mutex; trying again cannot help
+    std::optional<publish_error> refusal;  // the worst of the attempt; guarded by publish_mutex
 
     DeadLetterDelivery dead_letter;
-    /// Failed deliveries in a row, of dead letters or publications: they use up no attempt.
-    int undelivered = 0;
-    MonoTime due;  // when waiting on the poll thread
 
     const TraceContext& trace_context();
 };

@@ -27,21 +27,19 @@ public:
     RunPublication(Run& run, std::string_view topic) : run_(run), topic_(topic) {}
 
     void delivered(const rdkafka::DeliveryReport& report) override {
-        std::string error;
+        std::optional<publish_error> error;
         if (report.delivered) {
             value = published{topic_, report.partition, report.offset};
         } else {
-            error = "publishing to " + topic_ + " failed: " + report.error + " ("
-                    + report.error_name + ")";
-            failure = std::make_exception_ptr(publish_error{error, false});
+            error = error_of(report, topic_);
+            failure = std::make_exception_ptr(*error);
         }
         Run& run = run_;
-        const bool permanent = report.too_large;
         // The coroutine that awaits this goes on in here, and may end the handler; the run itself
         // cannot end before publication_ended().
         finish();
         if (drop()) delete this;
-        run.runner.publication_ended(run, error, permanent);
+        run.runner.publication_ended(run, error);
     }
 
 private:
@@ -59,6 +57,8 @@ void count_outcome(HandlerMetrics& metrics, const verdict& result, bool timed_ou
             metrics.skip.add();
             break;
         case verdict::kind::retry:
+        case verdict::kind::blocked:
+        case verdict::kind::unpublished:
             metrics.retry.add();
             break;
         case verdict::kind::defer:
@@ -70,12 +70,21 @@ void count_outcome(HandlerMetrics& metrics, const verdict& result, bool timed_ou
     }
 }
 
+verdict verdict_of(const publish_error& error) {
+    auto what = verdict::kind::blocked;
+    if (error.why() == publish_error::cause::unclear) what = verdict::kind::unpublished;
+    if (error.why() == publish_error::cause::refused) what = verdict::kind::unpublishable;
+    return {what, error.what(), "leat::publish_error", {}};
+}
+
 }  // namespace
 
 verdict verdict_of(const std::exception_ptr& failure) {
     verdict result{verdict::kind::retry, {}, {}, {}};
     try {
         std::rethrow_exception(failure);
+    } catch (const publish_error& e) {
+        return verdict_of(e);
     } catch (const std::exception& e) {
         result.reason = e.what();
         result.type = type_name(typeid(e));
@@ -114,9 +123,8 @@ const TraceContext& Run::trace_context() {
 }
 
 void DeadLetterDelivery::delivered(const rdkafka::DeliveryReport& report) {
-    too_large = report.too_large;
+    last = report;
     run_.phase = report.delivered ? RunPhase::dead_lettered : RunPhase::dead_letter_failed;
-    if (!report.delivered) run_.publish_error = report.error;
     run_.runner.inbox().post(run_);
 }
 
@@ -151,13 +159,8 @@ bool Runner::conclude(Run& run) {
     const auto now = clock_.now();
     {
         const std::lock_guard lock{run.publish_mutex};
-        if (!run.publish_error.empty() && run.result.done())
-            run.result = {run.unpublishable ? verdict::kind::reject : verdict::kind::retry,
-                          run.publish_error,
-                          publish_error_type,
-                          {}};
-        run.publish_error.clear();
-        run.unpublishable = false;
+        if (run.refusal && run.result.done()) run.result = verdict_of(*run.refusal);
+        run.refusal.reset();
     }
     run.timed_out = now > run.deadline && run.result.what == verdict::kind::retry;
     count_outcome(*subscription.metrics, run.result, run.timed_out);
@@ -218,11 +221,10 @@ void Runner::ended(Run& run, verdict result) {
     if (end(run, std::move(result))) start(run);
 }
 
-void Runner::publication_ended(Run& run, const std::string& error, bool permanent) {
-    if (!error.empty()) {
+void Runner::publication_ended(Run& run, const std::optional<publish_error>& error) {
+    if (error) {
         const std::lock_guard lock{run.publish_mutex};
-        run.publish_error = error;
-        run.unpublishable = run.unpublishable || permanent;
+        if (!run.refusal || run.refusal->why() < error->why()) run.refusal = error;
     }
     if (run.pending.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
     if (!conclude(run)) return;
@@ -239,8 +241,10 @@ pending<published> Runner::publish(Run& run, std::string_view topic,
     run.pending.fetch_add(1, std::memory_order_relaxed);
     const auto traceparent = child_of(run.trace_context()).traceparent();
     const rdkafka::HeaderView header{"traceparent", traceparent};
-    const auto sent = publisher_.send({topic, key, value, {&header, 1}, 0}, publication);
-    if (!sent) {
+    const auto refused = publisher_.send({topic, key, value, {&header, 1}, 0}, publication);
+    if (refused && !refused->queue_full) {
+        publication->delivered(*refused);
+    } else if (refused) {
         Letter letter;
         letter.topic = topic;
         if (key) letter.key.emplace(*key);

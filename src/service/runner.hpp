@@ -47,8 +47,8 @@ public:
     pending<published> publish(Run& run, std::string_view topic,
                                std::optional<std::string_view> key,
                                std::optional<std::string_view> value);
-    /// A publication of the attempt has ended; with an error if that is not empty.
-    void publication_ended(Run& run, const std::string& error, bool permanent);
+    /// A publication of the attempt has ended; with an error if there is one.
+    void publication_ended(Run& run, const std::optional<publish_error>& error);
 
     Publisher& publisher() { return publisher_; }
     const Clock& clock() const { return clock_; }
@@ -71,10 +71,8 @@ private:
     Inbox& inbox_;
 };
 
-/// The type of a verdict that comes from a publication which failed.
-inline constexpr const char* publish_error_type = "publish_error";
-
-/// The verdict on a handler that threw: retry, with the exception's type and text.
+/// The verdict on a handler that threw: retry, with the exception's type and text; what the cause
+/// deserves if it is a publish_error.
 verdict verdict_of(const std::exception_ptr& failure);
 
 }  // namespace leat::service

@@ -5,22 +5,16 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <set>
 #include <thread>
 
 #include "base/check.hpp"
 #include "base/host_port.hpp"
 #include "base/log.hpp"
-#include "service/dead_letter.hpp"
 
 namespace leat::service {
 namespace {
 
 using std::chrono::milliseconds;
-
-// Records in flight wait for acknowledgements most of the time: the number of worker threads bounds
-// plain functions, not this.
-constexpr std::size_t default_concurrency = 256;
 
 }  // namespace
 
@@ -59,34 +53,6 @@ void Service::add_topic(std::string topic, topic_options options) {
     topics_.emplace_back(std::move(topic), std::move(options));
 }
 
-Result<void> Service::check_declarations() {
-    std::set<std::pair<std::string, std::string>> places;
-    for (auto& s : subscriptions_) {
-        if (s->name.empty()) s->name = s->group + "." + s->topic;
-        if (s->dead_letter.empty()) s->dead_letter = dead_letter_topic(s->topic, s->group);
-        if (!s->timeout) s->timeout = settings.duration("handler.timeout");
-        if (s->concurrency == 0) s->concurrency = default_concurrency;
-        s->metrics = std::make_unique<HandlerMetrics>(metrics_, s->topic, s->group, s->name);
-        if (s->handler.gives_events && s->to.empty())
-            return Error{Errc::invalid_argument,
-                         fmt::format("The handler {} returns events, but there is no .to(topic) "
-                                     "for them.",
-                                     s->name)};
-        if (!places.emplace(s->group, s->topic).second)
-            return Error{Errc::invalid_argument,
-                         fmt::format("Group {} has two handlers for topic {}; give one of them "
-                                     "another .group().",
-                                     s->group, s->topic)};
-    }
-    for (const auto& route : routes_)
-        if (route->publish != nullptr && route->publish->topic.empty())
-            return Error{Errc::invalid_argument,
-                         fmt::format("The route {} {} takes events, but there is no "
-                                     ".publish(topic).",
-                                     route->method, route->path)};
-    return {};
-}
-
 void Service::configure_log() {
     log::Options options;
     const auto& level = settings.text("log.level");
@@ -103,25 +69,9 @@ void Service::configure_log() {
     log::configure(std::move(options));
 }
 
-std::vector<rdkafka::NewTopic> Service::topics_to_create() const {
-    // Room for our headers over a record that was as large as its topic allows.
-    constexpr const char* dead_letter_bytes = "8388608";
-    std::vector<rdkafka::NewTopic> wanted;
-    const auto add = [&](rdkafka::NewTopic topic) {
-        const bool there = std::any_of(wanted.begin(), wanted.end(),
-                                       [&](const auto& t) { return t.name == topic.name; });
-        if (!there) wanted.push_back(std::move(topic));
-    };
-    for (const auto& [topic, options] : topics_)
-        add({topic, options.partitions, static_cast<std::int16_t>(options.replication),
-             options.configs});
-    for (const auto& s : subscriptions_)
-        add({s->dead_letter, 1, -1, {{"max.message.bytes", dead_letter_bytes}}});
-    return wanted;
-}
-
 void Service::on_ready() {
     ready_ = true;
+    was_ready_ = true;
     const auto ms = std::chrono::duration_cast<milliseconds>(clock_.now() - begun_).count();
     if (!embedded()) {
         auto address = *parse_host_port(settings.text("http"), {.free_port = true});
@@ -152,13 +102,15 @@ void Service::stop() {
 int Service::wait_for_stop() {
     std::unique_lock lock{mutex_};
     changed_.wait(lock, [this] { return stop_wanted_ || fatal_.has_value(); });
-    return fatal_ ? 3 : 0;
+    if (!fatal_) return 0;
+    fmt::print(stderr, "{}: {}\n", name, *fatal_);
+    return was_ready_ ? 3 : 1;
 }
 
 int Service::run() {
-    if (auto fine = check_declarations(); !fine) {
+    if (auto fine = complete_declarations(); !fine) {
         fmt::print(stderr, "{}: {}\n", name, fine.error().what);
-        return 1;
+        return usage_exit_code;
     }
     if (!embedded()) configure_log();
     if (auto opened = open(); !opened) {

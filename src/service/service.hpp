@@ -21,6 +21,9 @@
 
 namespace leat::service {
 
+/// EX_USAGE of sysexits.h: a flag, a setting or a declaration is wrong.
+inline constexpr int usage_exit_code = 64;
+
 /// What leat::app stands on. Threads: the one that declares and runs it; the executor (HTTP,
 /// coroutines, delivery reports); the workers (plain functions); the poll thread (librdkafka's
 /// consumers). Members are destroyed in the reverse of the order in which they depend on each
@@ -46,7 +49,9 @@ public:
     bool ready() const { return ready_; }
 
 private:
-    Result<void> check_declarations();
+    /// Fills in defaults; the error says which declaration is wrong and how to mend it.
+    Result<void> complete_declarations();
+    Result<void> complete(Subscription& subscription);
     bool embedded() const { return settings.text("embedded") == "true"; }
     void configure_log();
     std::size_t worker_count() const;
@@ -84,6 +89,7 @@ private:
     std::unique_ptr<net::Signals> signals_;
 
     std::atomic<bool> ready_{false};
+    std::atomic<bool> was_ready_{false};
     std::atomic<int> http_port_{0};
     std::mutex mutex_;
     std::condition_variable changed_;

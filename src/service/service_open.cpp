@@ -33,6 +33,8 @@ rdkafka::Settings Service::common_settings(const std::string& role) const {
         {"reconnect.backoff.ms", "50"},
         {"reconnect.backoff.max.ms", "500"},
         {"topic.metadata.refresh.interval.ms", "2000"},
+        // A topic that is not there after this is not there: what is sent to it fails.
+        {"topic.metadata.propagation.max.ms", "5000"},
         {"log_level", "5"},
     };
     return common;
@@ -103,7 +105,14 @@ Result<void> Service::open() {
 Result<void> Service::open_producer() {
     auto producer = rdkafka::Producer::open(producer_settings());
     if (!producer) return producer.error();
-    publisher_ = std::make_unique<Publisher>(std::move(*producer), io_->executor(), metrics_);
+    const auto open_single = [this] {
+        auto alone = producer_settings();
+        alone.emplace_back("client.id", name + "-producer-single");
+        alone.emplace_back("batch.num.messages", "1");
+        return rdkafka::Producer::open(alone);
+    };
+    publisher_ =
+        std::make_unique<Publisher>(std::move(*producer), io_->executor(), metrics_, open_single);
     return {};
 }
 

@@ -41,6 +41,8 @@ constexpr std::array known_settings{
     Known{"retry.attempts", "5", Kind::number, "attempts before a record is dead-lettered"},
     Known{"retry.first", "200ms", Kind::duration, "delay after the first failed attempt"},
     Known{"retry.max", "30s", Kind::duration, "longest delay between attempts"},
+    Known{"dlq.retention", "90d", Kind::duration,
+          "how long a dead-letter topic that is made keeps"},
     Known{"handler.timeout", "30s", Kind::duration, "time for one attempt"},
     Known{"group.session_timeout", "10s", Kind::duration, "silence that ends a membership"},
     Known{"fetch.queue", "32MiB", Kind::bytes, "bytes fetched ahead for each partition"},
@@ -59,8 +61,9 @@ struct Unit {
     std::string_view suffix;
     std::int64_t factor;
 };
-constexpr std::array duration_units{Unit{"ms", 1}, Unit{"s", 1000}, Unit{"min", 60'000},
-                                    Unit{"h", 3'600'000}, Unit{"", 1}};
+constexpr std::array duration_units{Unit{"ms", 1},         Unit{"s", 1000},
+                                    Unit{"min", 60'000},   Unit{"h", 3'600'000},
+                                    Unit{"d", 86'400'000}, Unit{"", 1}};
 constexpr std::array byte_units{Unit{"KiB", 1024}, Unit{"MiB", std::int64_t{1024} * 1024},
                                 Unit{"GiB", std::int64_t{1024} * 1024 * 1024}, Unit{"", 1}};
 constexpr std::array number_units{Unit{"", 1}};
