@@ -132,7 +132,9 @@ public:
     void stop();
     /// The port of the HTTP server once it listens, 0 before. Any thread.
     int http_port() const;
-    /// Whether /health/ready would answer 200. Any thread.
+    /// Whether /health/ready would answer 200: the service has started, is not stopping, and Kafka
+    /// answers. Kafka's absence is noticed within three seconds, and its return by itself.
+    /// Any thread.
     bool ready() const;
 
 private:

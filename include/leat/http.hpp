@@ -59,8 +59,9 @@ public:
     /// The W3C trace id: the caller's `traceparent`, or a new trace.
     std::string trace_id() const;
 
-    /// Sends `event` as JSON to `topic` with this request's trace. The result throws publish_error;
-    /// a route that lets it pass answers 503 with Retry-After. Without `key`: the event's own
+    /// Sends `event` as JSON to `topic` with this request's trace. The result throws publish_error,
+    /// at once while Kafka does not answer; a route that lets it pass answers 503 with Retry-After,
+    /// or 500 if the record can never be taken. Without `key`: the event's own
     /// key(), or none.
     template <class E>
     pending<published> publish(std::string_view topic, const E& event) {

@@ -130,6 +130,52 @@ TEST_F(HttpApp, tells_its_health_and_counts) {
     EXPECT_EQ(under_test.stop(), 0);
 }
 
+class HttpAppWithoutABroker : public testing::Test {
+protected:
+    void SetUp() override {
+        kafka.create_topic("orders", 1);
+        under_test.app().post<Order>("/orders").publish("orders");
+        under_test.app().post("/other", [](const Order& order, request& in) -> task<response> {
+            co_await in.publish("orders", order);
+            co_return text_response("published");
+        });
+        under_test.start();
+    }
+    // Not one that waits for the producer's deadline of 30 s.
+    void expect_to_notice() {
+        EXPECT_TRUE(eventually([&] { return !under_test.app().ready(); }));
+        EXPECT_EQ(under_test.call("GET", "/health/ready").body, "Kafka does not answer\n");
+        for (const char* path : {"/orders", "/other"}) {
+            const auto answer = under_test.call("POST", path, good);
+            EXPECT_EQ(answer.status, 503) << path;
+            EXPECT_EQ(answer.header("Retry-After"), "1") << path;
+            EXPECT_THAT(answer.body, HasSubstr("Kafka does not answer")) << path;
+        }
+    }
+    void expect_to_recover() {
+        EXPECT_TRUE(eventually([&] { return under_test.app().ready(); }));
+        EXPECT_EQ(under_test.call("GET", "/health/ready").status, 200);
+        EXPECT_EQ(under_test.call("POST", "/orders", good).status, 202);
+        EXPECT_EQ(under_test.call("POST", "/other", good).status, 200);
+    }
+    KafkaForTest kafka{KafkaForTest::Kind::mock};
+    AppForTest under_test{"orders", kafka};
+};
+
+TEST_F(HttpAppWithoutABroker, says_so_at_once_and_recovers_by_itself) {
+    kafka.go_away();
+    expect_to_notice();
+    kafka.come_back();
+    expect_to_recover();
+}
+
+TEST_F(HttpAppWithoutABroker, says_so_of_one_that_hangs_as_well) {
+    kafka.slow_down(10'000);
+    expect_to_notice();
+    kafka.slow_down(0);
+    expect_to_recover();
+}
+
 TEST(HttpAppWithASmallQueue, answers_503_with_retry_after_while_the_queue_is_full) {
     KafkaForTest kafka{KafkaForTest::Kind::mock};
     const auto topic = kafka.unique("orders");

@@ -300,6 +300,26 @@ void GroupConsumer::on_committed(const rdkafka::TopicPartitions& partitions,
     commits_.ended(assignment_, partitions, error);
 }
 
+void GroupConsumer::tick(MonoTime now) {
+    if (consumer_ == nullptr) return;
+    tell_what_it_waits_for(now);
+    if (joined_) measure();
+}
+
+void GroupConsumer::tell_what_it_waits_for(MonoTime now) {
+    constexpr milliseconds worth_telling{2000};
+    if (!rebalancing_since_ || draining_) return;
+    if (now < std::max(*rebalancing_since_, told_waiting_) + worth_telling) return;
+    told_waiting_ = now;
+    const auto waited = std::chrono::duration_cast<milliseconds>(now - *rebalancing_since_);
+    log::info(
+        "waiting for the group to assign partitions: a member that died holds its own until "
+        "its session has timed out",
+        {{"group", group_},
+         {"waited_ms", waited.count()},
+         {"session_timeout_ms", options_.session_timeout.count()}});
+}
+
 void GroupConsumer::on_error(const std::string& what, bool fatal) {
     if (fatal) fatal_ = what;
     log::write(fatal ? log::Level::error : log::Level::warn, "kafka consumer error",

@@ -24,6 +24,7 @@ struct ConsumerOptions {
     LaneLimits limits;
     CommitOptions commit;
     std::chrono::milliseconds revoke_timeout{5000};
+    std::chrono::milliseconds session_timeout{10'000};
     retry_options retry;
     std::uint64_t seed = 0;
 };
@@ -79,8 +80,9 @@ public:
         return fatal_ ? fatal_ : failures_.hopeless();
     }
     const std::string& group() const { return group_; }
-    /// Updates the gauges; about once a second.
-    void measure();
+    /// Updates the gauges and, while a rebalance takes its time, says what it waits for; about once
+    /// a second.
+    void tick(MonoTime now);
 
     void on_assigned(const rdkafka::TopicPartitions& partitions, bool settled) override;
     void on_revoked(const rdkafka::TopicPartitions& partitions, bool lost) override;
@@ -104,6 +106,8 @@ private:
     void finish_revocation(MonoTime now);
 
     void count_rebalance(const char* kind);
+    void tell_what_it_waits_for(MonoTime now);
+    void measure();
     void measure_partition(Partition& partition);
     void clear_gauges(const Partition& partition);
 
@@ -120,6 +124,7 @@ private:
     Commits commits_;
     bool joined_ = false;
     std::optional<MonoTime> rebalancing_since_;
+    MonoTime told_waiting_;
     bool draining_ = false;
     bool leaving_ = false;
     std::optional<std::string> fatal_;

@@ -108,13 +108,16 @@ HttpApi::HttpApi(HttpApiTools tools, std::vector<std::unique_ptr<Route>> routes,
 HttpApi::~HttpApi() = default;
 
 bool HttpApi::serve_probe(const net::http::Request& message, const net::Responder& respond) {
-    const auto say = [&](bool good, const char* what) {
-        respond(net::http::text(std::string{good ? "ok" : what} + "\n", good ? 200 : 503));
+    const auto say = [&](const std::string& trouble) {
+        auto answer =
+            net::http::text((trouble.empty() ? "ok" : trouble) + "\n", trouble.empty() ? 200 : 503);
+        if (!trouble.empty()) answer.headers.add("Retry-After", "1");
+        respond(std::move(answer));
     };
     if (message.path == "/health/live")
-        say(tools_.alive(), "the poll thread does not tick");
+        say(tools_.alive() ? "" : "the poll thread does not tick");
     else if (message.path == "/health/ready")
-        say(tools_.ready(), "not ready");
+        say(tools_.why_not_ready());
     else if (message.path == "/metrics") {
         auto out = net::http::text(tools_.metrics.text());
         out.content_type = "text/plain; version=0.0.4; charset=utf-8";

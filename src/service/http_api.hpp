@@ -80,8 +80,9 @@ struct HttpApiTools {
     Metrics& metrics;
     const Clock& clock;
     std::shared_ptr<const HttpCaller> http;
-    /// Whether records can be published: a broker was reached and the topics are there.
-    std::function<bool()> ready;
+    /// Why records cannot be published; empty if they can, since a broker answers and the topics
+    /// are there.
+    std::function<std::string()> why_not_ready;
     std::function<bool()> alive;
 };
 
@@ -100,6 +101,7 @@ public:
     void answer(RequestState& state, response answer);
 
     Publisher& publisher() { return tools_.publisher; }
+    std::string why_not_ready() const { return tools_.why_not_ready(); }
     const Clock& clock() const { return tools_.clock; }
     const std::shared_ptr<const HttpCaller>& http() const { return tools_.http; }
 

@@ -101,9 +101,9 @@ void HttpApi::publish(std::unique_ptr<RequestState> state) {
         answer(*state, std::move(event.error()));
         return;
     }
-    if (!tools_.ready()) {
+    if (const auto why = tools_.why_not_ready(); !why.empty()) {
         answer(state->route, state->respond, state->started,
-               overloaded("The service is not ready to publish."));
+               overloaded("The event cannot be published: " + why + "."));
         return;
     }
     std::string key;

@@ -22,11 +22,18 @@ public:
             value = published{topic_, report.partition, report.offset};
         else
             failure = std::make_exception_ptr(service::error_of(report, topic_));
-        finish();
-        if (drop()) delete this;
+        settle();
+    }
+    void fail(const publish_error& why) {
+        failure = std::make_exception_ptr(why);
+        settle();
     }
 
 private:
+    void settle() {
+        finish();
+        if (drop()) delete this;
+    }
     std::string topic_;
 };
 
@@ -87,9 +94,14 @@ pending<published> request::publish_bytes(std::string_view topic,
     publication->keep();
     const auto traceparent = child_of(state_->trace).traceparent();
     const rdkafka::HeaderView header{"traceparent", traceparent};
-    if (const auto refused =
-            state_->api.publisher().send({topic, key, value, {&header, 1}, 0}, publication))
-        publication->delivered(*refused);
+    if (const auto why = state_->api.why_not_ready(); !why.empty()) {
+        publication->fail({"publishing to " + std::string{topic} + " failed: " + why,
+                           publish_error::cause::away});
+        return pending<published>{publication};
+    }
+    const auto refused =
+        state_->api.publisher().send({topic, key, value, {&header, 1}, 0}, publication);
+    if (refused) publication->delivered(*refused);
     return pending<published>{publication};
 }
 

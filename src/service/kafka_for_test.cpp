@@ -238,6 +238,16 @@ void KafkaForTest::refuse_assignments(int count) {
                                           RD_KAFKA_RESP_ERR_REBALANCE_IN_PROGRESS);
 }
 
+void KafkaForTest::go_away() {
+    check(mock_ != nullptr, "faults need the mock cluster");
+    rd_kafka_mock_broker_set_down(mock_->cluster, 1);
+}
+
+void KafkaForTest::come_back() {
+    check(mock_ != nullptr, "faults need the mock cluster");
+    rd_kafka_mock_broker_set_up(mock_->cluster, 1);
+}
+
 void KafkaForTest::slow_down(int milliseconds) {
     check(mock_ != nullptr, "faults need the mock cluster");
     rd_kafka_mock_broker_set_rtt(mock_->cluster, 1, milliseconds);

@@ -68,6 +68,9 @@ public:
     void fail_produce(int count, Fault fault = Fault::passing);
     /// Mock only: the next `count` SyncGroup requests fail, so that no member gets an assignment.
     void refuse_assignments(int count);
+    /// Mock only: the broker closes its connections and takes none until it is back.
+    void go_away();
+    void come_back();
     /// Mock only: answers take this long from here on.
     void slow_down(int milliseconds);
 

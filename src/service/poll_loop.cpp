@@ -215,7 +215,7 @@ void PollLoop::tick(MonoTime now) {
     last_tick_ = now;
     publisher_.measure();
     for (auto& consumer : consumers_) {
-        if (consumer->joined()) consumer->measure();
+        consumer->tick(now);
         if (consumer->fatal()) fail(*consumer->fatal());
     }
     if (const auto why = publisher_.producer().fatal_error()) fail(*why);

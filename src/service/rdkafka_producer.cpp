@@ -174,6 +174,16 @@ void Producer::purge() {
     rd_kafka_purge(client_, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
 }
 
+bool Producer::broker_answers(std::chrono::milliseconds limit) {
+    const rd_kafka_metadata_t* metadata = nullptr;
+    // Of the topics in use alone.
+    const auto code =
+        rd_kafka_metadata(client_, 0, nullptr, &metadata, static_cast<int>(limit.count()));
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return false;
+    rd_kafka_metadata_destroy(metadata);
+    return true;
+}
+
 Result<std::vector<std::string>> Producer::list_topics(std::chrono::milliseconds limit) {
     const rd_kafka_metadata_t* metadata = nullptr;
     const auto code =

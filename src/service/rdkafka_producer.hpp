@@ -105,6 +105,8 @@ public:
     /// Fails all records that are not sent yet, so that drain() reports them.
     void purge();
 
+    /// Whether a broker answers within `limit`.
+    bool broker_answers(std::chrono::milliseconds limit);
     /// Waits for up to `limit` for any broker to answer: the names of the cluster's topics.
     Result<std::vector<std::string>> list_topics(std::chrono::milliseconds limit);
     /// Asks for the topics to be created; blocks for up to `limit`.

@@ -33,6 +33,7 @@ Service::~Service() {
     if (http_client_) http_client_->close();
     if (io_) io_->stop();
     loop_.reset();
+    watch_.reset();
     publisher_.reset();
     if (wake_fd_ >= 0) ::close(wake_fd_);
 }
@@ -67,6 +68,12 @@ void Service::configure_log() {
     options.always = {{"service", name}};
     if (!text) options.always.emplace_back("instance", std::to_string(::getpid()));
     log::configure(std::move(options));
+}
+
+// HTTP and app::ready() ask on their own threads.
+std::string Service::why_not_ready() const {
+    if (!ready_) return was_ready_ ? "the service is stopping" : "the service is starting";
+    return watch_->answers() ? "" : "Kafka does not answer";
 }
 
 void Service::on_ready() {
@@ -138,6 +145,7 @@ int Service::shut_down(int code) {
         step_begun = clock_.now();
     };
     ready_ = false;
+    watch_->stop();
     server_->stop_accepting();
     step("unready", true);
     step("http", server_->drain(left(0.3)) == 0);

@@ -14,6 +14,7 @@
 #include "net/http_client.hpp"
 #include "net/http_server.hpp"
 #include "net/io_threads.hpp"
+#include "service/broker_watch.hpp"
 #include "service/http_api.hpp"
 #include "service/poll_loop.hpp"
 #include "service/settings.hpp"
@@ -46,7 +47,7 @@ public:
     int run();
     void stop();
     int http_port() const { return http_port_; }
-    bool ready() const { return ready_; }
+    bool ready() const { return why_not_ready().empty(); }
 
 private:
     /// Fills in defaults; the error says which declaration is wrong and how to mend it.
@@ -63,6 +64,7 @@ private:
     rdkafka::Settings common_settings(const std::string& role) const;
     rdkafka::Settings producer_settings() const;
     rdkafka::Settings consumer_settings(const std::string& group) const;
+    std::string why_not_ready() const;
     void on_ready();
     void on_signal(int count);
     int wait_for_stop();
@@ -79,6 +81,7 @@ private:
     std::unique_ptr<net::HttpClient> http_client_;
     std::shared_ptr<const HttpCaller> http_caller_;
     std::unique_ptr<Publisher> publisher_;
+    std::unique_ptr<BrokerWatch> watch_;
     int wake_fd_ = -1;
     std::unique_ptr<Inbox> inbox_;
     std::unique_ptr<Runner> runner_;

@@ -113,6 +113,7 @@ Result<void> Service::open_producer() {
     };
     publisher_ =
         std::make_unique<Publisher>(std::move(*producer), io_->executor(), metrics_, open_single);
+    watch_ = std::make_unique<BrokerWatch>(publisher_->producer(), clock_);
     return {};
 }
 
@@ -141,6 +142,7 @@ void Service::open_members() {
     options.limits.bytes = settings.bytes("inflight.bytes");
     options.commit.interval = settings.duration("commit.interval");
     options.commit.records = static_cast<std::size_t>(settings.number("commit.records"));
+    options.session_timeout = settings.duration("group.session_timeout");
     options.revoke_timeout = settings.duration("revoke.timeout");
     options.retry.attempts = static_cast<int>(settings.number("retry.attempts"));
     options.retry.first = settings.duration("retry.first");
@@ -161,7 +163,7 @@ Result<void> Service::open_http() {
                        metrics_,
                        clock_,
                        http_caller_,
-                       [this] { return ready_.load(); },
+                       [this] { return why_not_ready(); },
                        [this] { return loop_->alive(std::chrono::seconds{30}); }};
     api_ =
         std::make_unique<HttpApi>(std::move(tools), std::move(routes_),
