@@ -60,8 +60,9 @@ struct call_options {
     std::vector<std::pair<std::string, std::string>> headers;
 };
 
-/// Calls HTTP services over pooled connections. `traceparent` is sent with every call. Cheap to
-/// copy. Any thread; valid as long as the context or app that it came from.
+/// Calls HTTP services over pooled connections, at most `http_client.connections` (32) to one host
+/// and port at a time: more calls wait for one to be free. `traceparent` is sent with every call.
+/// Cheap to copy. Any thread; valid as long as the context or app that it came from.
 class http_client {
 public:
     explicit http_client(std::shared_ptr<const service::HttpCaller> caller)

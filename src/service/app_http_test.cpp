@@ -122,6 +122,21 @@ TEST_F(HttpApp, runs_plain_functions_and_coroutines_as_routes) {
     EXPECT_THAT(thrown.body, testing::Not(HasSubstr("secret")));
 }
 
+TEST_F(HttpApp, answers_head_wherever_it_answers_get) {
+    for (const char* path : {"/orders/7", "/health/live", "/health/ready", "/metrics"}) {
+        const auto head = under_test.call("HEAD", path);
+        EXPECT_EQ(head.status, 200) << path;
+        EXPECT_EQ(head.body, "") << path;
+        EXPECT_NE(head.header("Content-Length"), "0") << path;
+        EXPECT_EQ(head.content_type, under_test.call("GET", path).content_type) << path;
+        const auto deleted = under_test.call("DELETE", path);
+        EXPECT_EQ(deleted.status, 405) << path;
+        EXPECT_EQ(deleted.header("Allow"), "GET, HEAD") << path;
+    }
+    EXPECT_EQ(under_test.call("HEAD", "/orders").status, 405);
+    EXPECT_EQ(under_test.call("HEAD", "/nothing").status, 404);
+}
+
 TEST_F(HttpApp, tells_its_health_and_counts) {
     EXPECT_EQ(under_test.call("GET", "/health/live").status, 200);
     EXPECT_EQ(under_test.call("GET", "/health/ready").status, 200);

@@ -21,6 +21,11 @@ std::vector<std::string> split(const std::string& path) {
 
 constexpr std::chrono::seconds request_limit{30};
 
+// The server answers HEAD with the head of what GET would get (RFC 9110).
+bool is_get(const net::http::Request& message) {
+    return message.method == "GET" || message.method == "HEAD";
+}
+
 }  // namespace
 
 PathPattern::PathPattern(const std::string& path) {
@@ -108,6 +113,13 @@ HttpApi::HttpApi(HttpApiTools tools, std::vector<std::unique_ptr<Route>> routes,
 HttpApi::~HttpApi() = default;
 
 bool HttpApi::serve_probe(const net::http::Request& message, const net::Responder& respond) {
+    const bool ours = message.path == "/health/live" || message.path == "/health/ready"
+                      || message.path == "/metrics";
+    if (!ours) return false;
+    if (!is_get(message)) {
+        refuse(message, respond, "GET, HEAD");
+        return true;
+    }
     const auto say = [&](const std::string& trouble) {
         auto answer =
             net::http::text((trouble.empty() ? "ok" : trouble) + "\n", trouble.empty() ? 200 : 503);
@@ -118,12 +130,10 @@ bool HttpApi::serve_probe(const net::http::Request& message, const net::Responde
         say(tools_.alive() ? "" : "the poll thread does not tick");
     else if (message.path == "/health/ready")
         say(tools_.why_not_ready());
-    else if (message.path == "/metrics") {
+    else {
         auto out = net::http::text(tools_.metrics.text());
         out.content_type = "text/plain; version=0.0.4; charset=utf-8";
         respond(std::move(out));
-    } else {
-        return false;
     }
     return true;
 }
@@ -135,8 +145,9 @@ void HttpApi::handle(net::http::Request message, net::Responder respond) {
     std::vector<std::pair<std::string, std::string>> params;
     for (const auto& route : routes_) {
         if (!route->pattern.match(message.segments, params)) continue;
-        if (route->method != message.method) {
+        if (route->method != message.method && !(route->method == "GET" && is_get(message))) {
             allowed += (allowed.empty() ? "" : ", ") + route->method;
+            if (route->method == "GET") allowed += ", HEAD";
             continue;
         }
         auto state =
