@@ -66,8 +66,8 @@ private:
 int main(int argc, char** argv) {
     leat::app app{"bank", argc, argv};
     const auto file = app.setting("database", "bank.db", "the bank's SQLite file");
-    const auto seed = app.setting("seed", "1", "which requests fail");
-    Bank bank{file, std::stoull(seed)};
+    const auto seed = app.setting<std::uint64_t>("seed", 1, "which requests fail");
+    Bank bank{file, seed};
     app.post("/charges", [&bank](const shop::Charge& wanted) { return bank.charge(wanted); });
     app.get("/charges", [&bank] { return bank.totals(); });
     return app.run();

@@ -6,11 +6,13 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
 #include "leat/handler.hpp"
 #include "leat/options.hpp"
 #include "leat/route.hpp"
+#include "leat/setting.hpp"
 
 namespace leat {
 
@@ -37,14 +39,17 @@ public:
     /// size and SHA-256 stand in headers beside the place of the original.
     subscription& dlq(std::string topic);
     /// What throws or returns retry() is tried again. What a broker that is away or busy keeps from
-    /// being published is tried again until it is back, and counts no attempt. Default: 5 attempts,
-    /// 200 ms doubling up to 30 s, 20 % jitter.
+    /// being published is tried again until it is back, and counts no attempt. The settings
+    /// `retry.attempts`, `retry.first` and `retry.max` win where they are given. Default: 5
+    /// attempts, 200 ms doubling up to 30 s, 20 % jitter.
     subscription& retry(retry_options options);
     /// Which records may run in parallel (default by_key), and how many at most, those included
-    /// that wait for what they have published (default 256). Plain functions share the service's
-    /// worker threads as well, so no more than `workers` of them are called at once.
+    /// that wait for what they have published (default 256; the setting `handler.concurrency` wins
+    /// if given). Plain functions share the service's worker threads as well, so no more than
+    /// `workers` of them are called at once.
     subscription& order(leat::order order, std::size_t concurrency = 0);
-    /// How long one attempt may take until context::cancelled() turns true; default 30 s.
+    /// How long one attempt may take until context::cancelled() turns true; default 30 s. The
+    /// setting `handler.timeout` wins if given.
     subscription& timeout(std::chrono::milliseconds limit);
     /// The handler's name in metrics, logs and dead-letter records; default `{group}.{topic}`.
     subscription& name(std::string name);
@@ -73,17 +78,33 @@ private:
 class app {
 public:
     /// Reads the configuration: defaults, then the file (`--config FILE` or LEAT_CONFIG), then
-    /// LEAT_* variables, then flags. A mistake ends the program with a sentence and exit code 64;
-    /// so do `--help` and `--print-config`, with 0.
+    /// LEAT_* variables, then flags. What any of these gives wins over what the code sets, such as
+    /// subscription::retry(). A mistake ends the program with a sentence and exit code 64; so do
+    /// `--help` and `--print-config`, with 0. Variables that Kubernetes makes for a Service called
+    /// like ours (LEAT_PORT=tcp://…, LEAT_SERVICE_HOST, …) are no settings.
     app(std::string name, int argc, char** argv);
     ~app();
     app(const app&) = delete;
     app& operator=(const app&) = delete;
 
     /// Declares a setting of the service itself and returns its value: `--bank URL`, LEAT_BANK or
-    /// `bank:` in the file, else `fallback`.
+    /// `bank:` in the file, else `fallback`. T is std::string, bool, a number, a std::chrono
+    /// duration ("5s": always with its unit), leat::byte_size ("64MiB"), an enum (by its names) or
+    /// a std::vector of one of these ("a,b"). A value that is none ends the program with a sentence
+    /// and exit code 64.
+    template <class T>
+    T setting(const std::string& name, const std::type_identity_t<T>& fallback,
+              const std::string& help) {
+        using form = detail::setting_form<T>;
+        auto value = form::read(declare_setting(name, form::print(fallback), help));
+        if (value) return std::move(*value);
+        refuse_setting(name, form::expected());
+        return fallback;
+    }
     std::string setting(const std::string& name, const std::string& fallback,
-                        const std::string& help);
+                        const std::string& help) {
+        return setting<std::string>(name, fallback, help);
+    }
 
     /// Declares a topic: created at the start if the cluster does not have it. Topics that handlers
     /// read, `.to()`, `.dlq()` and `.publish()` need no declaration, but for options of their own.
@@ -100,7 +121,8 @@ public:
 
     /// Routes: `R()`, `R(request&)`, `R(const Body&)` or `R(const Body&, request&)`, where R is
     /// void (204), a response, anything with a JSON form (200), or a task of one of these. A path
-    /// may have `{name}` segments. Throwing answers 500, publish_error 503.
+    /// may have `{name}` segments. Throwing answers 500, publish_error 503. A GET route answers
+    /// HEAD, too.
     template <class F>
     void get(const std::string& path, F route) {
         add_route("GET", path, detail::erase_route(std::move(route)));
@@ -138,6 +160,10 @@ public:
     bool ready() const;
 
 private:
+    std::string declare_setting(const std::string& name, const std::string& fallback,
+                                const std::string& help);
+    /// Ends the program, unless it was only asked for help.
+    void refuse_setting(const std::string& name, const std::string& expected) const;
     subscription add_handler(std::string topic, detail::erased_handler handler);
     void add_route(const std::string& method, const std::string& path, detail::erased_route route);
     event_route add_event_route(const std::string& path, detail::event_decoder decode);

@@ -61,10 +61,15 @@ app::app(std::string name, int argc, char** argv)
 
 app::~app() = default;
 
-std::string app::setting(const std::string& name, const std::string& fallback,
-                         const std::string& help) {
+std::string app::declare_setting(const std::string& name, const std::string& fallback,
+                                 const std::string& help) {
     service_->settings.declare(name, fallback, help);
     return service_->settings.text(name);
+}
+
+void app::refuse_setting(const std::string& name, const std::string& expected) const {
+    const auto& settings = service_->settings;
+    if (!settings.help_wanted()) refuse(service_->name, settings.refusal(name, expected));
 }
 
 app& app::topic(std::string name, topic_options options) {
@@ -99,7 +104,9 @@ int app::run() {
     if (const auto fine = settings.check(unknown_variables); !fine)
         refuse(service_->name, fine.error().what);
     if (settings.print_wanted()) {
-        fmt::print("{}", settings.print());
+        const auto handlers = service_->describe_handlers();
+        if (!handlers) refuse(service_->name, handlers.error().what);
+        fmt::print("{}{}", settings.print(), *handlers);
         return 0;
     }
     for (const auto& variable : unknown_variables)

@@ -6,15 +6,12 @@
 #include <set>
 
 #include "kafka/topic_name.hpp"
+#include "leat/setting.hpp"
 #include "service/dead_letter.hpp"
 #include "service/service.hpp"
 
 namespace leat::service {
 namespace {
-
-// Records in flight wait for acknowledgements most of the time: the number of worker threads bounds
-// plain functions, not this.
-constexpr std::size_t default_concurrency = 256;
 
 Error wrong(std::string what) { return Error{Errc::invalid_argument, std::move(what)}; }
 
@@ -39,14 +36,32 @@ Result<void> check_retry(const retry_options& retry, const std::string& handler)
 
 }  // namespace
 
+// Who starts the service knows better than who wrote it: what is given wins over the code.
+void Service::apply_settings(Subscription& s) const {
+    const auto decides = [&](const char* setting, bool in_code) {
+        return !in_code || settings.given(setting);
+    };
+    if (decides("handler.timeout", s.timeout.has_value()))
+        s.timeout = settings.duration("handler.timeout");
+    // Records in flight wait for acknowledgements most of the time: the number of worker threads
+    // bounds plain functions, not this.
+    if (decides("handler.concurrency", s.concurrency > 0))
+        s.concurrency = static_cast<std::size_t>(settings.number("handler.concurrency"));
+    const bool in_code = s.retry.has_value();
+    if (!in_code) s.retry.emplace();
+    if (decides("retry.attempts", in_code))
+        s.retry->attempts = static_cast<int>(settings.number("retry.attempts"));
+    if (decides("retry.first", in_code)) s.retry->first = settings.duration("retry.first");
+    if (decides("retry.max", in_code)) s.retry->max = settings.duration("retry.max");
+}
+
 Result<void> Service::complete(Subscription& s) {
     if (s.group.empty())
         return wrong(fmt::format("The handler of {} has an empty .group().", s.topic));
     if (s.name.empty()) s.name = s.group + "." + s.topic;
     const bool own_dead_letter = !s.dead_letter.empty();
     if (!own_dead_letter) s.dead_letter = dead_letter_topic(s.topic, s.group);
-    if (!s.timeout) s.timeout = settings.duration("handler.timeout");
-    if (s.concurrency == 0) s.concurrency = default_concurrency;
+    apply_settings(s);
     if (auto fine = check_topic(s.topic, "app.on() of handler " + s.name); !fine) return fine;
     if (auto fine =
             check_topic(s.dead_letter, "The dead-letter topic of handler " + s.name,
@@ -58,8 +73,7 @@ Result<void> Service::complete(Subscription& s) {
     if (s.handler.gives_events && s.to.empty())
         return wrong(fmt::format(
             "The handler {} returns events, but there is no .to(topic) for them.", s.name));
-    if (s.retry)
-        if (auto fine = check_retry(*s.retry, s.name); !fine) return fine;
+    if (auto fine = check_retry(*s.retry, s.name); !fine) return fine;
     s.metrics = std::make_unique<HandlerMetrics>(metrics_, s.topic, s.group, s.name);
     return {};
 }
@@ -86,6 +100,20 @@ Result<void> Service::complete_declarations() {
         if (auto fine = check_topic(route->publish->topic, what); !fine) return fine;
     }
     return {};
+}
+
+Result<std::string> Service::describe_handlers() {
+    if (auto fine = complete_declarations(); !fine) return fine.error();
+    std::string out;
+    for (const auto& s : subscriptions_)
+        out += fmt::format(
+            "handler {}: topic={} group={} retry.attempts={} retry.first={} retry.max={} "
+            "handler.timeout={} handler.concurrency={} dlq={}\n",
+            s->name, s->topic, s->group, s->retry->attempts,
+            leat::detail::print_duration(s->retry->first),
+            leat::detail::print_duration(s->retry->max), leat::detail::print_duration(*s->timeout),
+            s->concurrency, s->dead_letter);
+    return out;
 }
 
 std::vector<rdkafka::NewTopic> Service::topics_to_create() const {

@@ -43,8 +43,7 @@ GroupConsumer::GroupConsumer(std::string group, std::vector<Subscription*> subsc
       failures_(tools.runner.publisher(), tools.clock),
       commits_(group_, options.commit, metrics_.commit, tools.metrics, tools.clock) {
     std::uint64_t seed = options.seed;
-    for (const auto* s : subscriptions_)
-        failures_.add(*s, s->retry.value_or(options.retry), seed++);
+    for (const auto* s : subscriptions_) failures_.add(*s, *s->retry, seed++);
 }
 
 GroupConsumer::~GroupConsumer() = default;

@@ -25,7 +25,6 @@ struct ConsumerOptions {
     CommitOptions commit;
     std::chrono::milliseconds revoke_timeout{5000};
     std::chrono::milliseconds session_timeout{10'000};
-    retry_options retry;
     std::uint64_t seed = 0;
 };
 

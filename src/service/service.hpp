@@ -43,6 +43,9 @@ public:
     Route& add_route(const std::string& method, const std::string& path);
     void add_topic(std::string topic, topic_options options);
 
+    /// What holds for each handler after the code and all settings, one a line.
+    Result<std::string> describe_handlers();
+
     /// See app::run().
     int run();
     void stop();
@@ -53,6 +56,7 @@ private:
     /// Fills in defaults; the error says which declaration is wrong and how to mend it.
     Result<void> complete_declarations();
     Result<void> complete(Subscription& subscription);
+    void apply_settings(Subscription& subscription) const;
     bool embedded() const { return settings.text("embedded") == "true"; }
     void configure_log();
     std::size_t worker_count() const;

@@ -88,8 +88,10 @@ Result<void> Service::open() {
     io_ = std::make_unique<net::IoThreads>(
         static_cast<std::size_t>(std::max<std::int64_t>(1, settings.number("threads"))),
         "leat-executor");
-    http_client_ =
-        std::make_unique<net::HttpClient>(io_->executor(), net::HttpClientOptions{}, clock_);
+    net::HttpClientOptions options;
+    options.max_connections_per_origin =
+        static_cast<std::size_t>(settings.number("http_client.connections"));
+    http_client_ = std::make_unique<net::HttpClient>(io_->executor(), options, clock_);
     http_caller_ = std::make_shared<HttpCaller>(*http_client_, clock_);
     workers_ = std::make_unique<Workers>(worker_count());
     if (auto done = open_producer(); !done) return done;
@@ -144,9 +146,6 @@ void Service::open_members() {
     options.commit.records = static_cast<std::size_t>(settings.number("commit.records"));
     options.session_timeout = settings.duration("group.session_timeout");
     options.revoke_timeout = settings.duration("revoke.timeout");
-    options.retry.attempts = static_cast<int>(settings.number("retry.attempts"));
-    options.retry.first = settings.duration("retry.first");
-    options.retry.max = settings.duration("retry.max");
     options.seed = std::random_device{}();
 
     std::map<std::string, std::vector<Subscription*>> groups;

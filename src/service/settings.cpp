@@ -5,18 +5,18 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <optional>
-#include <thread>
+#include <set>
 
 #include "base/check.hpp"
 #include "base/nearest.hpp"
+#include "leat/setting.hpp"
 #include "service/rdkafka.hpp"
 
 namespace leat::service {
 namespace {
 
-enum class Kind { text, number, duration, bytes };
+enum class Kind { text, flag, number, count, duration, bytes };
 struct Known {
     const char* name;
     const char* fallback;
@@ -29,20 +29,23 @@ constexpr std::array known_settings{
     Known{"bootstrap", "127.0.0.1:9092", Kind::text, "Kafka brokers, host:port, comma-separated"},
     Known{"http", "127.0.0.1:8080", Kind::text, "where to serve HTTP; port 0 takes a free one"},
     Known{"http.max_body", "1MiB", Kind::bytes, "largest request body"},
+    Known{"http_client.connections", "32", Kind::count,
+          "HTTP client: open connections to one host and port; calls beyond wait"},
     Known{"log.level", "info", Kind::text, "debug, info, warn, error or off"},
     Known{"log.format", "auto", Kind::text, "json, text, or auto: text on a terminal"},
-    Known{"embedded", "false", Kind::text, "true: the host program handles signals and logging"},
-    Known{"threads", "1", Kind::number, "threads of the executor, which runs coroutines"},
+    Known{"embedded", "false", Kind::flag, "true: the host program handles signals and logging"},
+    Known{"threads", "1", Kind::count, "threads of the executor, which runs coroutines"},
     Known{"workers", "0", Kind::number, "threads for plain functions; 0: four a core"},
-    Known{"inflight.records", "1000", Kind::number, "records in flight for each partition"},
+    Known{"inflight.records", "1000", Kind::count, "records in flight for each partition"},
     Known{"inflight.bytes", "64MiB", Kind::bytes, "bytes in flight for each partition"},
     Known{"commit.interval", "1s", Kind::duration, "longest time between commits"},
-    Known{"commit.records", "1000", Kind::number, "records done that make a commit due sooner"},
+    Known{"commit.records", "1000", Kind::count, "records done that make a commit due sooner"},
     Known{"retry.attempts", "5", Kind::number, "attempts before a record is dead-lettered"},
     Known{"retry.first", "200ms", Kind::duration, "delay after the first failed attempt"},
     Known{"retry.max", "30s", Kind::duration, "longest delay between attempts"},
     Known{"dlq.retention", "90d", Kind::duration,
           "how long a dead-letter topic that is made keeps"},
+    Known{"handler.concurrency", "256", Kind::count, "records at once for each handler"},
     Known{"handler.timeout", "30s", Kind::duration, "time for one attempt"},
     Known{"group.session_timeout", "10s", Kind::duration, "silence that ends a membership"},
     Known{"fetch.queue", "32MiB", Kind::bytes, "bytes fetched ahead for each partition"},
@@ -50,46 +53,60 @@ constexpr std::array known_settings{
     Known{"producer.compression", "lz4", Kind::text, "none, gzip, snappy, lz4 or zstd"},
     Known{"producer.deadline", "30s", Kind::duration, "time for a delivery, retries included"},
     Known{"producer.queue", "64MiB", Kind::bytes, "bytes that wait for delivery; beyond: 503"},
-    Known{"producer.queue_records", "100000", Kind::number, "the same as records"},
+    Known{"producer.queue_records", "100000", Kind::count, "the same as records"},
     Known{"idempotency.window", "10min", Kind::duration, "how long an Idempotency-Key is known"},
-    Known{"idempotency.entries", "100000", Kind::number, "how many are known at most"},
+    Known{"idempotency.entries", "100000", Kind::count, "how many are known at most"},
     Known{"revoke.timeout", "5s", Kind::duration, "time to finish and commit on a rebalance"},
     Known{"shutdown.timeout", "25s", Kind::duration, "time for a clean stop"},
 };
 
-struct Unit {
-    std::string_view suffix;
-    std::int64_t factor;
-};
-constexpr std::array duration_units{Unit{"ms", 1},         Unit{"s", 1000},
-                                    Unit{"min", 60'000},   Unit{"h", 3'600'000},
-                                    Unit{"d", 86'400'000}, Unit{"", 1}};
-constexpr std::array byte_units{Unit{"KiB", 1024}, Unit{"MiB", std::int64_t{1024} * 1024},
-                                Unit{"GiB", std::int64_t{1024} * 1024 * 1024}, Unit{"", 1}};
-constexpr std::array number_units{Unit{"", 1}};
-
-std::optional<std::int64_t> measure(std::string_view text, std::span<const Unit> units) {
-    std::int64_t count = 0;
-    const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), count);
-    if (code != std::errc{} || count < 0) return std::nullopt;
-    const std::string_view suffix = text.substr(static_cast<std::size_t>(end - text.data()));
-    for (const auto& unit : units) {
-        if (unit.suffix != suffix) continue;
-        if (count > INT64_MAX / unit.factor) return std::nullopt;
-        return count * unit.factor;
+// What the text of a setting should be, as "a duration such as …"; empty if it is.
+std::string missed_form(const Known& known, const std::string& text) {
+    using Duration = leat::detail::setting_form<std::chrono::milliseconds>;
+    using Bytes = leat::detail::setting_form<byte_size>;
+    switch (known.kind) {
+        case Kind::duration:
+            return Duration::read(text) ? "" : Duration::expected();
+        case Kind::bytes:
+            return Bytes::read(text) ? "" : Bytes::expected();
+        case Kind::number:
+        case Kind::count: {
+            const std::int32_t least = known.kind == Kind::count ? 1 : 0;
+            const auto number = leat::detail::setting_form<std::int32_t>::read(text);
+            if (number && *number >= least) return "";
+            return fmt::format("a whole number from {} to {}", least, INT32_MAX);
+        }
+        case Kind::flag:
+            return leat::detail::setting_form<bool>::read(text)
+                       ? ""
+                       : leat::detail::setting_form<bool>::expected();
+        case Kind::text:
+            break;
     }
-    return std::nullopt;
+    return "";
 }
 
-std::span<const Unit> units_of(Kind kind) {
-    switch (kind) {
-        case Kind::duration:
-            return duration_units;
-        case Kind::bytes:
-            return byte_units;
-        default:
-            return number_units;
-    }
+// Kubernetes gives every container variables for each Service, also for one called like ours:
+// LEAT_PORT=tcp://10.0.0.1:9092, LEAT_SERVICE_HOST, LEAT_PORT_9092_TCP_ADDR and so on. They come
+// together, and only the first is told from a setting by its value.
+bool is_of_kubernetes(std::string_view name, const std::set<std::string, std::less<>>& links) {
+    return std::any_of(links.begin(), links.end(), [&](const auto& link) {
+        if (name.substr(0, link.size()) != link) return false;
+        const auto rest = name.substr(link.size());
+        return rest == "_PORT" || rest.substr(0, 6) == "_PORT_" || rest == "_SERVICE_HOST"
+               || rest == "_SERVICE_PORT" || rest.substr(0, 14) == "_SERVICE_PORT_";
+    });
+}
+
+// "LEAT" of LEAT_PORT=tcp://10.0.0.1:9092; nothing for other variables.
+std::optional<std::string> link_of(std::string_view name, std::string_view value) {
+    constexpr std::string_view suffix = "_PORT";
+    const bool address = value.rfind("tcp://", 0) == 0 || value.rfind("udp://", 0) == 0
+                         || value.rfind("sctp://", 0) == 0;
+    if (!address || name.size() <= suffix.size()
+        || name.substr(name.size() - suffix.size()) != suffix)
+        return std::nullopt;
+    return std::string{name.substr(0, name.size() - suffix.size())};
 }
 
 bool is_kafka(std::string_view name) { return name.substr(0, 6) == "kafka."; }
@@ -149,6 +166,7 @@ void Settings::apply(const Given& given) {
 
 Result<void> Settings::read(int argc, const char* const* argv, const char* const* environment) {
     std::vector<Given> variables;
+    std::set<std::string, std::less<>> links;
     std::string file;
     for (; environment != nullptr && *environment != nullptr; ++environment) {
         const std::string_view entry{*environment};
@@ -160,11 +178,13 @@ Result<void> Settings::read(int argc, const char* const* argv, const char* const
             file = value;
         else
             variables.push_back({name, value, Source::environment, name});
+        if (auto link = link_of(name, value)) links.insert(std::move(*link));
     }
     if (auto done = read_flags(argc, argv, file); !done) return done;
     if (!file.empty())
         if (auto done = read_file(file); !done) return done;
-    for (auto& variable : variables) give(std::move(variable));
+    for (auto& variable : variables)
+        if (!is_of_kubernetes(variable.name, links)) give(std::move(variable));
     return {};
 }
 
@@ -242,17 +262,21 @@ Result<void> Settings::check(std::vector<std::string>& warnings) const {
 
 Result<void> Settings::check_values() const {
     for (const auto& known : known_settings) {
-        if (known.kind == Kind::text) continue;
-        const auto& entry = entries_.find(known.name)->second;
-        if (measure(entry.value, units_of(known.kind))) continue;
-        const char* form = known.kind == Kind::duration ? "a duration such as 200ms, 5s or 10min"
-                           : known.kind == Kind::bytes  ? "a size such as 65536 or 64MiB"
-                                                        : "a whole number";
-        return Error{Errc::invalid_argument,
-                     fmt::format("{} is {}, not '{}' (from {}).", known.name, form, entry.value,
-                                 entry.where)};
+        const auto form = missed_form(known, text(known.name));
+        if (!form.empty()) return Error{Errc::invalid_argument, refusal(known.name, form)};
     }
     return {};
+}
+
+bool Settings::given(std::string_view name) const {
+    const auto at = entries_.find(name);
+    return at != entries_.end() && at->second.source != Source::fallback;
+}
+
+std::string Settings::refusal(std::string_view name, std::string_view expected) const {
+    const auto& entry = entries_.find(name)->second;
+    return fmt::format("{} is {}, not '{}' (from {}).", name, expected, entry.value,
+                       entry.source == Source::fallback ? "its default" : entry.where);
 }
 
 const std::string& Settings::text(std::string_view name) const {
@@ -262,15 +286,16 @@ const std::string& Settings::text(std::string_view name) const {
 }
 
 std::int64_t Settings::number(std::string_view name) const {
-    return measure(text(name), number_units).value_or(0);
+    return leat::detail::setting_form<std::int64_t>::read(text(name)).value_or(0);
 }
 
 std::chrono::milliseconds Settings::duration(std::string_view name) const {
-    return std::chrono::milliseconds{measure(text(name), duration_units).value_or(0)};
+    return leat::detail::setting_form<std::chrono::milliseconds>::read(text(name))
+        .value_or(std::chrono::milliseconds{0});
 }
 
 std::size_t Settings::bytes(std::string_view name) const {
-    return static_cast<std::size_t>(measure(text(name), byte_units).value_or(0));
+    return static_cast<std::size_t>(leat::detail::read_bytes(text(name)).value_or(0));
 }
 
 std::vector<std::pair<std::string, std::string>> Settings::kafka(std::string_view role) const {
@@ -316,7 +341,8 @@ std::string Settings::help(std::string_view program) const {
     std::string out = fmt::format(
         "{} [--name VALUE]…\n\nEvery setting is a flag, a LEAT_* variable (LEAT_LOG_FORMAT for "
         "log.format) and an entry of the\nYAML file that --config names; flags win, then "
-        "variables. --kafka.NAME sets librdkafka's property NAME.\n--print-config shows the "
+        "variables, then the file; what one of these gives wins over the code as well. "
+        "--kafka.NAME sets librdkafka's property NAME.\n--print-config shows the "
         "effective values and their sources.\n\n",
         program);
     for (const auto& [name, entry] : entries_)

@@ -33,11 +33,16 @@ public:
     Result<void> check(std::vector<std::string>& warnings) const;
 
     const std::string& text(std::string_view name) const;
-    /// Plain numbers, and durations such as 200ms, 5s, 10min, 1h (a bare number is milliseconds)
-    /// and sizes such as 64MiB. check() has refused anything else.
+    /// Plain numbers, durations such as 200ms, 5s, 10min, 1h, 7d, and sizes such as 64MiB. check()
+    /// has refused anything else.
     std::int64_t number(std::string_view name) const;
     std::chrono::milliseconds duration(std::string_view name) const;
     std::size_t bytes(std::string_view name) const;
+
+    /// Whether the file, a variable or a flag gives the setting: it then wins over the code.
+    bool given(std::string_view name) const;
+    /// The sentence on a value that is not what was expected.
+    std::string refusal(std::string_view name, std::string_view expected) const;
 
     /// `kafka.*`, then `kafka.<role>.*`, without the prefix: librdkafka's own properties.
     std::vector<std::pair<std::string, std::string>> kafka(std::string_view role) const;

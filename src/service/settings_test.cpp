@@ -80,15 +80,66 @@ TEST(Settings, warn_of_unknown_variables_only) {
 
 TEST(Settings, measure_durations_and_sizes) {
     Settings settings;
-    ASSERT_TRUE(
-        read(settings, {"--commit.interval", "2min", "--retry.first", "7", "--fetch.queue", "3MiB"})
-            .ok());
+    ASSERT_TRUE(read(settings,
+                     {"--commit.interval", "2min", "--retry.first", "7s", "--fetch.queue", "3MiB"})
+                    .ok());
     EXPECT_EQ(settings.duration("commit.interval"), std::chrono::minutes{2});
-    EXPECT_EQ(settings.duration("retry.first"), std::chrono::milliseconds{7});
+    EXPECT_EQ(settings.duration("retry.first"), std::chrono::seconds{7});
     EXPECT_EQ(settings.bytes("fetch.queue"), 3U * 1024 * 1024);
     EXPECT_THAT(refusal({"--commit.interval", "soon"}), HasSubstr("a duration"));
+    EXPECT_THAT(refusal({"--commit.interval", "7"}), HasSubstr("with its unit"));
+    EXPECT_THAT(refusal({"--commit.interval", "7us"}), HasSubstr("a duration"));
+    EXPECT_THAT(refusal({"--commit.interval", "-1s"}), HasSubstr("a duration"));
     EXPECT_THAT(refusal({"--fetch.queue", "3MB"}), HasSubstr("a size"));
     EXPECT_THAT(refusal({"--threads", "-1"}), HasSubstr("a whole number"));
+    EXPECT_THAT(refusal({"--inflight.records", "0"}), HasSubstr("from 1"));
+    EXPECT_THAT(refusal({"--retry.attempts", "3000000000"}), HasSubstr("a whole number"));
+    EXPECT_THAT(refusal({"--embedded", "yes"}), HasSubstr("true or false"));
+}
+
+// What a cluster gives a container beside a Service called "leat", and one called "leat-bank".
+const std::vector<const char*> kubernetes{"LEAT_PORT=tcp://10.96.0.7:9092",
+                                          "LEAT_SERVICE_HOST=10.96.0.7",
+                                          "LEAT_SERVICE_PORT=9092",
+                                          "LEAT_SERVICE_PORT_KAFKA=9092",
+                                          "LEAT_PORT_9092_TCP=tcp://10.96.0.7:9092",
+                                          "LEAT_PORT_9092_TCP_PROTO=tcp",
+                                          "LEAT_PORT_9092_TCP_PORT=9092",
+                                          "LEAT_PORT_9092_TCP_ADDR=10.96.0.7",
+                                          "LEAT_BANK_PORT=udp://10.96.0.8:80",
+                                          "LEAT_BANK_SERVICE_HOST=10.96.0.8"};
+
+TEST(Settings, do_not_see_what_kubernetes_says_of_a_service_called_like_ours) {
+    Settings settings;
+    auto environment = kubernetes;
+    environment.push_back("LEAT_HTTP_PORT=8080");
+    ASSERT_TRUE(read(settings, {}, environment).ok());
+    for (const char* name : {"port", "service.host", "service.port", "bank.port"})
+        settings.declare(name, "mine", "");
+    settings.declare("http.port", "mine", "");
+    for (const char* name : {"port", "service.host", "service.port", "bank.port"})
+        EXPECT_EQ(settings.text(name), "mine") << name;
+    EXPECT_EQ(settings.text("http.port"), "8080");
+    std::vector<std::string> warnings;
+    EXPECT_TRUE(settings.check(warnings).ok());
+    EXPECT_THAT(warnings, testing::IsEmpty());
+}
+
+TEST(Settings, take_a_port_that_is_no_address_for_one_of_the_services_own) {
+    Settings settings;
+    ASSERT_TRUE(read(settings, {}, {"LEAT_PORT=8080", "LEAT_SERVICE_HOST=here"}).ok());
+    settings.declare("port", "mine", "");
+    settings.declare("service.host", "mine", "");
+    EXPECT_EQ(settings.text("port"), "8080");
+    EXPECT_EQ(settings.text("service.host"), "here");
+}
+
+TEST(Settings, know_what_is_given_and_so_wins_over_the_code) {
+    Settings settings;
+    ASSERT_TRUE(read(settings, {"--retry.attempts", "5"}, {"LEAT_RETRY_FIRST=1s"}).ok());
+    EXPECT_TRUE(settings.given("retry.attempts"));
+    EXPECT_TRUE(settings.given("retry.first"));
+    EXPECT_FALSE(settings.given("retry.max"));
 }
 
 TEST(Settings, pass_properties_to_librdkafka_and_refuse_what_it_does_not_know) {

@@ -29,7 +29,7 @@ struct Subscription {
     std::string to;
     std::string dead_letter;
     detail::erased_handler handler;
-    std::optional<retry_options> retry;
+    std::optional<retry_options> retry;  // complete once the service starts
     order ordering = order::by_key;
     std::size_t concurrency = 0;
     std::optional<std::chrono::milliseconds> timeout;
