@@ -111,7 +111,8 @@ public:
     /// A start that cannot have a topic ends with a sentence and exit code 1.
     app& topic(std::string name, topic_options options = {});
 
-    /// Handles the records of `topic`; see detail::erase_handler for the forms a handler may have.
+    /// Handles the records of `topic`, whose values the serde of E reads: JSON, unless E names
+    /// another (leat::serde_of). See detail::erase_handler for the forms a handler may have.
     /// Throwing means retry. Records are handled at least once.
     template <class E, class F>
     subscription on(std::string topic, F handler) {

@@ -13,6 +13,7 @@
 #include "leat/http_client.hpp"
 #include "leat/logger.hpp"
 #include "leat/pending.hpp"
+#include "leat/serde.hpp"
 #include "leat/task.hpp"
 #include "leat/timestamp.hpp"
 
@@ -54,22 +55,22 @@ public:
     /// Whether the work has become pointless: the time is up, or the partition is being taken away.
     bool cancelled() const;
 
-    /// Sends `event` as JSON to `topic` with the record's trace. The record counts as done only
-    /// when the broker has acknowledged it. If the broker is away or busy the record is tried again
-    /// until it is back, whatever the handler returned; if the broker refuses for good (too large,
-    /// not allowed, an impossible topic name) the record goes to the dead-letter topic at once; if
-    /// the topic does not exist, after the attempts of retry_options (after five if those are
-    /// endless). Need not be awaited. Without `key`: the event's own key(), or else the key
-    /// of the record in hand. Throws json::encode_error.
+    /// Sends `event`, as its serde writes it (JSON), to `topic` with the record's trace. The record
+    /// counts as done only when the broker has acknowledged it. If the broker is away or busy the
+    /// record is tried again until it is back, whatever the handler returned; if the broker refuses
+    /// for good (too large, not allowed, an impossible topic name) the record goes to the
+    /// dead-letter topic at once; if the topic does not exist, after the attempts of retry_options
+    /// (after five if those are endless). Need not be awaited. Without `key`: the event's own
+    /// key(), or else the key of the record in hand. Throws what the serde throws.
     template <class E>
     pending<published> publish(std::string_view topic, const E& event) {
         auto own = detail::key_of(event);
-        if (own) return publish_bytes(topic, std::string_view{*own}, json::encode(event));
-        return publish_bytes(topic, key(), json::encode(event));
+        if (own) return publish_bytes(topic, std::string_view{*own}, detail::encode_event(event));
+        return publish_bytes(topic, key(), detail::encode_event(event));
     }
     template <class E>
     pending<published> publish(std::string_view topic, std::string_view key, const E& event) {
-        return publish_bytes(topic, key, json::encode(event));
+        return publish_bytes(topic, key, detail::encode_event(event));
     }
     /// The same for bytes; nothing for `key` or `value` is Kafka's null. All are copied.
     pending<published> publish_bytes(std::string_view topic, std::optional<std::string_view> key,

@@ -35,6 +35,9 @@ struct handler_result<task<R>> {
 template <class R>
 inline constexpr bool is_verdict = std::is_base_of_v<verdict, R>;
 
+template <>
+inline constexpr bool decodes_later<raw> = false;
+
 template <class F, class E>
 decltype(auto) call_handler(F& handler, const E& event, context& ctx) {
     if constexpr (std::is_invocable_v<F&, const E&, context&>)
@@ -79,23 +82,49 @@ constexpr bool gives_events() {
         return true;
 }
 
-/// The event of the record in hand, or the verdict on bytes that are none.
+/// The event that was read, or the verdict on a record that has none.
 template <class E>
-expected<E, verdict> decode_event(const context& ctx) {
+expected<E, verdict> judge_event(decoded<E> event) {
+    if (!event) {
+        auto& why = event.error();
+        const bool later = why.why == unreadable::cause::absence;
+        return verdict{later ? verdict::kind::blocked : verdict::kind::undecodable,
+                       std::move(why.reason),
+                       std::move(why.type),
+                       {}};
+    }
+    if (auto broken = violation_of(*event))
+        return verdict{
+            verdict::kind::invalid, broken->pointer + ": " + broken->message, "violation", {}};
+    return std::move(*event);
+}
+
+inline verdict tombstone() {
+    return {verdict::kind::undecodable, "the record has no value", "tombstone", {}};
+}
+
+/// Reads the event of the record in hand; may block.
+template <class E>
+expected<E, verdict> decode_event(context& ctx) {
     if constexpr (std::is_same_v<E, raw>) {
         return raw{ctx.value()};
     } else {
+        using serde = typename serde_of<E>::type;
         const auto bytes = ctx.value();
-        if (!bytes)
-            return verdict{verdict::kind::undecodable, "the record has no value", "tombstone", {}};
-        auto event = json::decode<E>(*bytes);
-        if (!event)
-            return verdict{verdict::kind::undecodable, event.error().to_string(), "json", {}};
-        if (auto broken = violation_of(*event))
-            return verdict{
-                verdict::kind::invalid, broken->pointer + ": " + broken->message, "violation", {}};
-        return std::move(*event);
+        if (!bytes) return tombstone();
+        if constexpr (decodes_later<E>)
+            return judge_event<E>(block_on(serde::template decode<E>(*bytes, ctx)));
+        else
+            return judge_event<E>(serde::template decode<E>(*bytes, ctx));
     }
+}
+
+/// The same for a serde that has to wait, without holding a thread.
+template <class E>
+task<expected<E, verdict>> await_event(context& ctx) {
+    const auto bytes = ctx.value();
+    if (!bytes) co_return tombstone();
+    co_return judge_event<E>(co_await serde_of<E>::type::template decode<E>(*bytes, ctx));
 }
 
 template <class E, class F>
@@ -111,16 +140,25 @@ verdict run_handler(F& handler, context& ctx) {
 }
 
 template <class E, class F>
-task<verdict> start_handler(F& handler, context& ctx) {
-    auto event = decode_event<E>(ctx);
-    if (!event) co_return std::move(event.error());
-    using value = typename decltype(call_handler(handler, *event, ctx))::value_type;
+task<verdict> await_handler(F& handler, const E& event, context& ctx) {
+    using value = typename decltype(call_handler(handler, event, ctx))::value_type;
     if constexpr (std::is_void_v<value>) {
-        co_await call_handler(handler, *event, ctx);
+        co_await call_handler(handler, event, ctx);
         co_return ok();
     } else {
-        co_return conclude(co_await call_handler(handler, *event, ctx), ctx);
+        co_return conclude(co_await call_handler(handler, event, ctx), ctx);
     }
+}
+
+template <class E, class F>
+task<verdict> start_handler(F& handler, context& ctx) {
+    std::optional<expected<E, verdict>> event;
+    if constexpr (decodes_later<E>)
+        event.emplace(co_await await_event<E>(ctx));
+    else
+        event.emplace(decode_event<E>(ctx));
+    if (!*event) co_return std::move(event->error());
+    co_return co_await await_handler(handler, **event, ctx);
 }
 
 /// Takes a function or lambda `R(const E&)` or `R(const E&, context&)`; R is void, a verdict, an

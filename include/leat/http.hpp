@@ -11,6 +11,7 @@
 #include "leat/http_client.hpp"
 #include "leat/logger.hpp"
 #include "leat/pending.hpp"
+#include "leat/serde.hpp"
 #include "leat/task.hpp"
 
 namespace leat {
@@ -59,18 +60,18 @@ public:
     /// The W3C trace id: the caller's `traceparent`, or a new trace.
     std::string trace_id() const;
 
-    /// Sends `event` as JSON to `topic` with this request's trace. The result throws publish_error,
-    /// at once while Kafka does not answer; a route that lets it pass answers 503 with Retry-After,
-    /// or 500 if the record can never be taken. Without `key`: the event's own
-    /// key(), or none.
+    /// Sends `event`, as its serde writes it (JSON), to `topic` with this request's trace. The
+    /// result throws publish_error, at once while Kafka does not answer; a route that lets it pass
+    /// answers 503 with Retry-After, or 500 if the record can never be taken. Without `key`: the
+    /// event's own key(), or none.
     template <class E>
     pending<published> publish(std::string_view topic, const E& event) {
         const auto key = detail::key_of(event);
-        return publish_bytes(topic, key, json::encode(event));
+        return publish_bytes(topic, key, detail::encode_event(event));
     }
     template <class E>
     pending<published> publish(std::string_view topic, std::string_view key, const E& event) {
-        return publish_bytes(topic, key, json::encode(event));
+        return publish_bytes(topic, key, detail::encode_event(event));
     }
     pending<published> publish_bytes(std::string_view topic, std::optional<std::string_view> key,
                                      std::optional<std::string_view> value);

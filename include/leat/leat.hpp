@@ -5,4 +5,5 @@
 #include "leat/decimal.hpp"
 #include "leat/json.hpp"
 #include "leat/outcome.hpp"
+#include "leat/serde.hpp"
 #include "leat/timestamp.hpp"

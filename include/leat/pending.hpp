@@ -7,6 +7,8 @@
 #include <optional>
 #include <utility>
 
+#include "leat/task.hpp"
+
 namespace leat {
 namespace detail {
 
@@ -41,6 +43,34 @@ struct pending_result : pending_state {
     std::optional<T> value;
     std::exception_ptr failure;
 };
+
+template <class T>
+detached finish_into(task<T> work, pending_result<T>* result) {
+    try {
+        result->value.emplace(co_await std::move(work));
+    } catch (...) {
+        result->failure = std::current_exception();
+    }
+    result->finish();
+    if (result->drop()) delete result;
+}
+
+/// Waits on this thread for a task that goes on elsewhere. For worker threads, as pending::get().
+template <class T>
+T block_on(task<T> work) {
+    auto* result = new pending_result<T>;
+    result->keep();  // one use for the task, one for us
+    struct Use {
+        pending_result<T>* of;
+        ~Use() {
+            if (of->drop()) delete of;
+        }
+    } use{result};
+    finish_into(std::move(work), result);
+    result->wait();
+    if (result->failure) std::rethrow_exception(result->failure);
+    return std::move(*result->value);
+}
 
 }  // namespace detail
 

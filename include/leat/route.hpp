@@ -38,7 +38,7 @@ template <class E>
 expected<encoded_event, response> decode_for_publish(const request& in) {
     auto event = decode_body<E>(in);
     if (!event) return std::move(event.error());
-    return encoded_event{key_of(*event), json::encode(*event)};
+    return encoded_event{key_of(*event), encode_event(*event)};
 }
 
 // What a route takes: `R()`, `R(request&)`, `R(const Body&)` or `R(const Body&, request&)`.
@@ -122,11 +122,6 @@ task<response> start_route(F& route, request& in) {
         co_return co_await await_route(route, in, *value);
     }
 }
-
-template <class R>
-inline constexpr bool is_task = false;
-template <class T>
-inline constexpr bool is_task<task<T>> = true;
 
 template <class F>
 erased_route erase_route(F route) {

@@ -92,6 +92,22 @@ private:
 
 namespace detail {
 
+template <class R>
+inline constexpr bool is_task = false;
+template <class T>
+inline constexpr bool is_task<task<T>> = true;
+
+/// A coroutine that nobody awaits; it frees itself at its end and must not throw.
+struct detached {
+    struct promise_type {
+        detached get_return_object() const noexcept { return {}; }
+        std::suspend_never initial_suspend() const noexcept { return {}; }
+        std::suspend_never final_suspend() const noexcept { return {}; }
+        void return_void() const noexcept {}
+        void unhandled_exception() const noexcept { std::terminate(); }
+    };
+};
+
 template <class T>
 task<T> task_promise<T>::get_return_object() {
     return task<T>{std::coroutine_handle<task_promise<T>>::from_promise(*this)};

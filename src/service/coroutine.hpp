@@ -1,7 +1,6 @@
 // Starts a task from plain code and hears of its end.
 #pragma once
 
-#include <coroutine>
 #include <exception>
 #include <optional>
 #include <utility>
@@ -10,21 +9,10 @@
 
 namespace leat::service {
 
-/// A coroutine that nobody awaits; it frees itself at its end.
-struct Detached {
-    struct promise_type {
-        Detached get_return_object() const noexcept { return {}; }
-        std::suspend_never initial_suspend() const noexcept { return {}; }
-        std::suspend_never final_suspend() const noexcept { return {}; }
-        void return_void() const noexcept {}
-        void unhandled_exception() const noexcept { std::terminate(); }
-    };
-};
-
 /// Runs `work` here until it waits for the first time; it goes on wherever it is resumed, and
 /// `done(result, failure)` hears of its end there. `done` must not throw.
 template <class T, class F>
-Detached start(task<T> work, F done) {
+detail::detached start(task<T> work, F done) {
     std::optional<T> result;
     std::exception_ptr failure;
     try {
