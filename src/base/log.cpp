@@ -3,8 +3,12 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
+
+#include "base/json_string.hpp"
+#include "base/utf8.hpp"
 
 namespace leat::log {
 namespace {
@@ -42,29 +46,17 @@ std::string_view name_of(Level level) {
     return "?";
 }
 
-void append_json_string(std::string& out, std::string_view text) {
-    out += '"';
-    for (const char c : text) {
-        const auto code = static_cast<unsigned char>(c);
-        if (c == '"' || c == '\\') {
-            out += '\\';
-            out += c;
-        } else if (c == '\n') {
-            out += "\\n";
-        } else if (code < 0x20) {
-            fmt::format_to(std::back_inserter(out), "\\u{:04x}", code);
-        } else {
-            out += c;
-        }
-    }
-    out += '"';
+// Whether the text can stand in a line of text as it is: nobody may forge a field or a line.
+bool is_bare(std::string_view text, std::string_view reserved) {
+    return !text.empty() && text.find_first_of(reserved) == std::string_view::npos && is_utf8(text)
+           && std::all_of(text.begin(), text.end(), [](char c) {
+                  return static_cast<unsigned char>(c) >= 0x20 && c != 0x7f;
+              });
 }
 
 void append_value(std::string& out, const Field& field, Format format) {
     if (const auto* text = std::get_if<std::string_view>(&field.value)) {
-        const bool bare = format == Format::text && !text->empty()
-                          && text->find_first_of(" \"=\n") == std::string_view::npos;
-        if (bare)
+        if (format == Format::text && is_bare(*text, " \"="))
             out += *text;
         else
             append_json_string(out, *text);
@@ -120,7 +112,11 @@ std::string render_fields(Format format, std::string_view ts, Level level, std::
         line = fmt::format(R"({{"ts":"{}","level":"{}","msg":)", ts, name_of(level));
         append_json_string(line, message);
     } else {
-        line = fmt::format("{} {:5} {}", ts, name_of(level), message);
+        line = fmt::format("{} {:5} ", ts, name_of(level));
+        if (is_bare(message, ""))
+            line += message;
+        else
+            append_json_string(line, message);
     }
     for (const auto& [name, value] : state().always)
         append_field(line, {std::string_view{name}, std::string_view{value}}, format);

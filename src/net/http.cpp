@@ -5,6 +5,7 @@
 #include <array>
 
 #include "base/check.hpp"
+#include "base/json_string.hpp"
 
 namespace leat::net::http {
 namespace {
@@ -66,54 +67,12 @@ Result<void> parse_query(std::string_view text,
     return {};
 }
 
-/// The length of the well-formed UTF-8 sequence at the start of `text`, 0 if there is none.
-std::size_t utf8_length(std::string_view text) {
-    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-    const unsigned lead = byte(0);
-    if (lead < 0x80) return 1;
-    const std::size_t length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
-    if (lead < 0xc2 || lead > 0xf4 || text.size() < length) return 0;
-    for (std::size_t i = 1; i < length; ++i)
-        if ((byte(i) & 0xc0U) != 0x80U) return 0;
-    const unsigned second = byte(1);
-    // Overlong forms, UTF-16 surrogates and code points beyond U+10FFFF.
-    if ((lead == 0xe0 && second < 0xa0) || (lead == 0xed && second > 0x9f)) return 0;
-    if ((lead == 0xf0 && second < 0x90) || (lead == 0xf4 && second > 0x8f)) return 0;
-    return length;
-}
-
-void append_control_escape(std::string& out, char c) {
-    static constexpr std::string_view digits = "0123456789abcdef";
-    out += "\\u00";
-    out += digits[static_cast<unsigned char>(c) >> 4U];
-    out += digits[static_cast<unsigned char>(c) & 15U];
-}
-
-void append_json_string(std::string& out, std::string_view text) {
-    out += '"';
-    while (!text.empty()) {
-        const auto length = utf8_length(text);
-        const char c = text.front();
-        if (length == 0) {
-            out += "\xef\xbf\xbd";
-        } else if (c == '"' || c == '\\') {
-            (out += '\\') += c;
-        } else if (static_cast<unsigned char>(c) < 0x20) {
-            append_control_escape(out, c);
-        } else {
-            out += text.substr(0, length);
-        }
-        text.remove_prefix(std::max<std::size_t>(length, 1));
-    }
-    out += '"';
-}
-
 template <class Members>
 Response make_problem(int status, std::string_view title, std::string_view detail,
                       const Members& members) {
     Response response;
     response.status = status;
-    response.content_type = "application/problem+json";
+    response.content_type = problem_media_type;
     auto& body = response.body;
     body = R"({"type":"about:blank","title":)";
     append_json_string(body, title);

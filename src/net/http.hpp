@@ -90,6 +90,8 @@ struct Response {
     std::string body;
 };
 
+inline constexpr const char* problem_media_type = "application/problem+json";
+
 /// A name and a string value that problem() adds as a member of its JSON object.
 using ProblemMembers = std::initializer_list<std::pair<std::string_view, std::string_view>>;
 

@@ -6,6 +6,7 @@
 #include <array>
 
 #include "base/bytes.hpp"
+#include "base/utf8.hpp"
 #include "leat/timestamp.hpp"
 
 namespace leat::service {
@@ -49,12 +50,7 @@ std::string timestamp_text(std::int64_t ms) {
         std::chrono::sys_time<std::chrono::milliseconds>{std::chrono::milliseconds{ms}});
 }
 
-std::string cut(std::string_view text) {
-    if (text.size() <= max_message_bytes) return std::string{text};
-    std::size_t end = max_message_bytes;
-    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0U) == 0x80U) --end;
-    return std::string{text.substr(0, end)};
-}
+std::string cut(std::string_view text) { return std::string{cut_utf8(text, max_message_bytes)}; }
 
 void put_native(Headers& headers, const Failure& failure) {
     put_last(headers, "leat-error-stage", std::string{name_of(failure.stage)});

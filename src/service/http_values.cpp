@@ -9,7 +9,7 @@ namespace leat {
 namespace {
 
 response answer_of(const Problem& problem) {
-    return {problem.status, std::string{problem_content_type}, {}, to_json(problem)};
+    return {problem.status, net::http::problem_media_type, {}, to_json(problem)};
 }
 
 // A publication of a route: nobody but the route itself waits for it.

@@ -13,16 +13,7 @@ constexpr std::array<bool, 256> plain = [] {
 }();
 
 constexpr unsigned byte_at(const char* at) { return static_cast<unsigned char>(*at); }
-constexpr bool is_tail(const char* at) { return (byte_at(at) & 0xc0U) == 0x80; }
-
 constexpr std::size_t longest_quote = 32, longest_step = 128;
-
-// The front of `text`, at most `longest` bytes and not ending inside a character.
-std::string_view cut_utf8(std::string_view text, std::size_t longest) {
-    if (text.size() <= longest) return text;
-    while (longest > 0 && is_tail(text.data() + longest)) --longest;
-    return text.substr(0, longest);
-}
 
 }  // namespace
 
@@ -31,24 +22,6 @@ bool is_plain(char c) { return plain[static_cast<unsigned char>(c)]; }
 const char* skip_plain(const char* at, const char* end) {
     while (at != end && is_plain(*at)) ++at;
     return at;
-}
-
-std::size_t utf8_length(const char* at, const char* end) {
-    const unsigned lead = byte_at(at);
-    const std::size_t length = lead < 0xc2   ? 0
-                               : lead < 0xe0 ? 2
-                               : lead < 0xf0 ? 3
-                               : lead < 0xf5 ? 4
-                                             : 0;
-    if (length == 0 || static_cast<std::size_t>(end - at) < length) return 0;
-    for (std::size_t i = 1; i < length; ++i)
-        if (!is_tail(at + i)) return 0;
-    const unsigned second = byte_at(at + 1);
-    if (lead == 0xe0 && second < 0xa0) return 0;   // overlong
-    if (lead == 0xed && second >= 0xa0) return 0;  // a surrogate
-    if (lead == 0xf0 && second < 0x90) return 0;   // overlong
-    if (lead == 0xf4 && second >= 0x90) return 0;  // above U+10FFFF
-    return length;
 }
 
 void append_utf8(std::string& out, char32_t code_point) {
@@ -83,7 +56,7 @@ void prefix_pointer(std::string& pointer, std::string_view step) {
     if (cut) step = cut_utf8(step, longest_step);
     const char* const end = step.data() + step.size();
     for (const char* at = step.data(); at != end;) {
-        const auto length = byte_at(at) < 0x80 ? 1 : utf8_length(at, end);
+        const auto length = utf8_length(at, end);
         if (*at == '~')
             escaped += "~0";
         else if (*at == '/')

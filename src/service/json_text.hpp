@@ -1,9 +1,11 @@
-// What the JSON reader and writer share: the classes of characters and the validity of UTF-8.
+// What the JSON reader and writer share: the classes of characters and pointers.
 #pragma once
 
 #include <cstddef>
 #include <string>
 #include <string_view>
+
+#include "base/utf8.hpp"
 
 namespace leat::json {
 
@@ -13,10 +15,6 @@ bool is_plain(char c);
 
 /// The first byte at or after `at` that is not plain, or `end`.
 const char* skip_plain(const char* at, const char* end);
-
-/// The length (2 … 4) of the well-formed UTF-8 sequence of a non-ASCII character at `at`, 0 if it
-/// is not one (overlong, a surrogate, above U+10FFFF or cut off).
-std::size_t utf8_length(const char* at, const char* end);
 
 /// Appends `code_point` (a Unicode scalar value) as UTF-8.
 void append_utf8(std::string& out, char32_t code_point);

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cmath>
 
+#include "base/json_string.hpp"
 #include "service/json_text.hpp"
 
 namespace leat::json {
@@ -21,33 +22,6 @@ void append_finite(writer& to, std::string& out, T value) {
         append_number(out, value);
     else
         to.fail("JSON has no number for an infinity or NaN");
-}
-
-void append_escape(std::string& out, char c) {
-    constexpr char digits[] = "0123456789abcdef";
-    switch (c) {
-        case '"':
-            out += "\\\"";
-            return;
-        case '\\':
-            out += "\\\\";
-            return;
-        case '\n':
-            out += "\\n";
-            return;
-        case '\r':
-            out += "\\r";
-            return;
-        case '\t':
-            out += "\\t";
-            return;
-        default:
-            break;
-    }
-    const auto byte = static_cast<unsigned char>(c);
-    out += "\\u00";
-    out += digits[byte >> 4U];
-    out += digits[byte & 15U];
 }
 
 }  // namespace
@@ -87,7 +61,7 @@ void writer::string(std::string_view utf8) {
         }
         out_.append(run, at);
         if (at == end) break;
-        append_escape(out_, *at++);
+        append_json_escape(out_, *at++);
     }
     out_ += '"';
 }

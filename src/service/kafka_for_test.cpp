@@ -1,34 +1,28 @@
 #include "service/kafka_for_test.hpp"
 
 #include <gtest/gtest.h>
-#include <librdkafka/rdkafka.h>
 #include <librdkafka/rdkafka_mock.h>
 #include <unistd.h>
 
-#include <array>
 #include <atomic>
 #include <chrono>
 #include <cstdlib>
 #include <thread>
 
 #include "base/check.hpp"
+#include "service/rdkafka_handles.hpp"
 #include "service/rdkafka_producer.hpp"
 
 namespace leat::service {
 namespace {
 
-rd_kafka_t* make_client(rd_kafka_type_t type,
-                        const std::vector<std::pair<std::string, std::string>>& settings) {
-    std::array<char, 512> why{};
-    auto* conf = rd_kafka_conf_new();
-    rd_kafka_conf_set(conf, "log_level", "0", nullptr, 0);
-    for (const auto& [name, value] : settings)
-        check(rd_kafka_conf_set(conf, name.c_str(), value.c_str(), why.data(), why.size())
-                  == RD_KAFKA_CONF_OK,
-              why.data());
-    auto* client = rd_kafka_new(type, conf, why.data(), why.size());
-    check(client != nullptr, why.data());
-    return client;
+rd_kafka_t* make_client(rd_kafka_type_t type, rdkafka::Settings settings) {
+    settings.emplace_back("log_level", "0");
+    auto conf = rdkafka::make_conf(settings, 0);
+    check(conf.ok(), "librdkafka takes the settings of a test");
+    const auto client = rdkafka::make_client(type, std::move(*conf));
+    check(client.ok(), "librdkafka makes a client");
+    return *client;
 }
 
 SeenRecord seen(const rd_kafka_message_t& message) {

@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "base/log.hpp"
+#include "service/retry.hpp"
 
 namespace leat::service {
 namespace {
@@ -53,7 +54,6 @@ void PollLoop::run() {
 }
 
 bool PollLoop::wait_for_broker() {
-    milliseconds time{50};
     for (int attempt = 1; !stopping(); ++attempt) {
         const auto answer = publisher_.producer().list_topics(milliseconds{1000});
         beat_ns_ = clock_.now().time_since_epoch().count();
@@ -64,8 +64,7 @@ bool PollLoop::wait_for_broker() {
         log::warn(
             "waiting for a broker",
             {{"bootstrap", plan_.bootstrap}, {"attempt", attempt}, {"error", answer.error().what}});
-        pause(time);
-        time = std::min(time * 2, milliseconds{1000});
+        pause(backoff({.first = milliseconds{50}, .max = milliseconds{1000}}, attempt));
     }
     return false;
 }
@@ -81,13 +80,13 @@ void PollLoop::forget_existing(const std::vector<std::string>& topics) {
 }
 
 bool PollLoop::make_topics() {
-    for (milliseconds time{100}; !plan_.topics.empty() && !stopping();
-         time = std::min(time * 2, milliseconds{2000})) {
+    for (int attempt = 1; !plan_.topics.empty() && !stopping(); ++attempt) {
         if (const auto never = ask_for_topics()) {
             fail(*never);
             return false;
         }
-        if (!plan_.topics.empty()) pause(time);
+        if (!plan_.topics.empty())
+            pause(backoff({.first = milliseconds{100}, .max = milliseconds{2000}}, attempt));
     }
     return !stopping();
 }

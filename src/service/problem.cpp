@@ -1,20 +1,11 @@
 // Problem bodies (RFC 9457).
 #include "service/problem.hpp"
 
-#include <optional>
-
 #include "leat/json.hpp"
+#include "net/http.hpp"
 
 namespace leat {
 namespace {
-
-struct ProblemBody {
-    std::string type = "about:blank";
-    std::string title;
-    int status;
-    std::string detail;
-    std::optional<std::vector<FieldProblem>> errors;
-};
 
 int status_of(json::fault kind) {
     switch (kind) {
@@ -48,52 +39,13 @@ Problem problem_of(const json::error& error) {
     return problem;
 }
 
-std::string_view phrase_of(int status) {
-    switch (status) {
-        case 400:
-            return "Bad Request";
-        case 401:
-            return "Unauthorized";
-        case 403:
-            return "Forbidden";
-        case 404:
-            return "Not Found";
-        case 405:
-            return "Method Not Allowed";
-        case 408:
-            return "Request Timeout";
-        case 409:
-            return "Conflict";
-        case 413:
-            return "Content Too Large";
-        case 415:
-            return "Unsupported Media Type";
-        case 422:
-            return "Unprocessable Content";
-        case 429:
-            return "Too Many Requests";
-        case 431:
-            return "Request Header Fields Too Large";
-        case 500:
-            return "Internal Server Error";
-        case 502:
-            return "Bad Gateway";
-        case 503:
-            return "Service Unavailable";
-        case 504:
-            return "Gateway Timeout";
-        default:
-            return "Error";
-    }
-}
-
 std::string to_json(const Problem& problem) {
-    ProblemBody body{.title = std::string(phrase_of(problem.status)),
-                     .status = problem.status,
-                     .detail = problem.detail,
-                     .errors = {}};
-    if (!problem.errors.empty()) body.errors = problem.errors;
-    return json::encode(body);
+    const auto title = net::http::reason_phrase(problem.status);
+    auto body = net::http::problem(problem.status, title, problem.detail).body;
+    if (problem.errors.empty()) return body;
+    body.pop_back();
+    body += ",\"errors\":" + json::encode(problem.errors) + "}";
+    return body;
 }
 
 }  // namespace leat

@@ -9,8 +9,6 @@
 
 namespace leat {
 
-inline constexpr std::string_view problem_content_type = "application/problem+json";
-
 /// One refused field.
 struct FieldProblem {
     std::string pointer;  // RFC 6901, into the request's body: "/items/2/price"
@@ -28,11 +26,7 @@ struct Problem {
 /// too large or too deep, 422 if a field is wrong.
 Problem problem_of(const json::error& error);
 
-/// The phrase of an HTTP status ("Unprocessable Content", RFC 9110); "Error" for one it does not
-/// know.
-std::string_view phrase_of(int status);
-
-/// The body, of type problem_content_type:
+/// The body, of type net::http::problem_media_type:
 /// `{"type":"about:blank","title":…,"status":422,"detail":…,"errors":[…]}`, without `errors` if
 /// there are none.
 std::string to_json(const Problem& problem);
