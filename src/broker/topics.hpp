@@ -11,12 +11,12 @@
 #include <vector>
 
 #include "base/limited_log.hpp"
+#include "base/topic_name.hpp"
 #include "broker/config.hpp"
 #include "broker/partition.hpp"
 #include "broker/runtime.hpp"
 #include "kafka/compression.hpp"
 #include "kafka/error_code.hpp"
-#include "kafka/topic_name.hpp"
 #include "storage/data_dir.hpp"
 #include "storage/flusher.hpp"
 #include "storage/state_log.hpp"
@@ -138,7 +138,5 @@ private:
     std::size_t partition_count_ = 0;
     std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
-
-using kafka::check_topic_name;
 
 }  // namespace leat::broker

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <set>
 
-#include "kafka/topic_name.hpp"
+#include "base/topic_name.hpp"
 #include "leat/setting.hpp"
 #include "service/dead_letter.hpp"
 #include "service/service.hpp"
@@ -18,7 +18,7 @@ Error wrong(std::string what) { return Error{Errc::invalid_argument, std::move(w
 // `where` says which declaration names the topic, and `cure` what to do.
 Result<void> check_topic(const std::string& topic, const std::string& where,
                          std::string_view cure = "give it another name") {
-    const auto named = kafka::check_topic_name(topic);
+    const auto named = check_topic_name(topic);
     if (named) return {};
     return wrong(fmt::format("{}: {}; {}.", where, named.error().what, cure));
 }

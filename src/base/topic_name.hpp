@@ -5,9 +5,9 @@
 
 #include "base/result.hpp"
 
-namespace leat::kafka {
+namespace leat {
 
 /// Whether Kafka allows the name; if not, why.
 Result<void> check_topic_name(std::string_view name);
 
-}  // namespace leat::kafka
+}  // namespace leat

@@ -1,6 +1,6 @@
-#include "kafka/topic_name.hpp"
+#include "base/topic_name.hpp"
 
-namespace leat::kafka {
+namespace leat {
 
 Result<void> check_topic_name(std::string_view name) {
     constexpr std::size_t max_size = 249;
@@ -18,4 +18,4 @@ Result<void> check_topic_name(std::string_view name) {
     return {};
 }
 
-}  // namespace leat::kafka
+}  // namespace leat
