@@ -1,26 +1,25 @@
-#include "cli/broker_command.hpp"
-
+// `leat broker` and `leat up`: the commands that serve.
 #include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
 
-#include <CLI/CLI.hpp>
 #include <chrono>
 #include <cstdio>
 #include <fstream>
 #include <iostream>
+#include <memory>
 #include <sstream>
 #include <thread>
 
 #include "base/log.hpp"
 #include "broker/listeners.hpp"
 #include "broker/server.hpp"
+#include "cli/command.hpp"
+#include "cli/commands.hpp"
+#include "cli/exit_code.hpp"
 
 namespace leat::cli {
 namespace {
-
-constexpr int exit_failed = 1;
-constexpr int exit_usage = 2;
 
 struct ServeOptions {
     std::string config_file;
@@ -100,7 +99,7 @@ public:
                 int signal = 0;
                 sigwait(&signals_, &signal);
                 if (signal == SIGUSR1) return;
-                if (stopping) _exit(exit_failed);
+                if (stopping) _exit(exit_refused);
                 server.stop();
             }
         }};
@@ -144,32 +143,43 @@ int serve(const ServeOptions& options, std::chrono::steady_clock::time_point beg
         std::cout << ready_line(at, took) << std::endl;
     });
     stop.unwatch();
-    return served ? 0 : complain(exit_failed, served.error().what);
+    return served ? static_cast<int>(exit_ok) : complain(exit_refused, served.error().what);
 }
 
-void add_command(CLI::App& app, int& exit_code, const std::string& name,
-                 const std::string& description) {
+void add_serving(Command& root, const std::string& name, const std::string& about) {
     const auto began = std::chrono::steady_clock::now();
-    auto* command = app.add_subcommand(name, description);
+    auto& command = root.add(name, about);
     const auto options = std::make_shared<ServeOptions>();
-    command->add_option("--config", options->config_file, "A server.properties file");
-    command->add_option("--set", options->settings, "key=value, as in the file; may be repeated");
-    command->add_option("--data-dir", options->data_dir, "Where everything is kept (log.dirs)");
-    command->add_option(name == "up" ? "--kafka,--listen" : "--listen", options->listen,
-                        "HOST:PORT for Kafka clients, or NAME://HOST:PORT,... for several; port 0 "
-                        "takes a free one (listeners)");
-    command->add_option("--admin", options->admin,
-                        "HOST:PORT for /metrics and /health (leat.admin.listener); a free port "
-                        "where --listen takes one");
-    command->add_flag("--json-logs", options->json_logs, "Log as JSON, a line an event");
-    command->callback([options, began, &exit_code] { exit_code = serve(*options, began); });
+    command.text("--config", options->config_file, "A server.properties file")
+        .called("FILE")
+        .completed_by(Values::files);
+    command.texts("--set", options->settings, "A setting as in the file (repeatable)")
+        .called("KEY=VALUE");
+    command.text("--data-dir", options->data_dir, "Where everything is kept (log.dirs)")
+        .called("DIRECTORY")
+        .completed_by(Values::files);
+    command
+        .text(name == "up" ? "--kafka,--listen" : "--listen", options->listen,
+              "For Kafka clients, or NAME://HOST:PORT,... for several; port 0 takes a free one "
+              "(listeners)")
+        .called("HOST:PORT");
+    command
+        .text(
+            "--admin", options->admin,
+            "For /metrics and /health (leat.admin.listener); a free port where --listen takes one")
+        .called("HOST:PORT");
+    command.flag("--json-logs", options->json_logs, "Log as JSON, a line an event");
+    command.does([options, began] { return serve(*options, began); });
 }
 
 }  // namespace
 
-void add_broker_commands(CLI::App& app, int& exit_code) {
-    add_command(app, exit_code, "broker", "Serve Kafka clients from one data directory");
-    add_command(app, exit_code, "up", "Serve the whole embedded system: today the broker");
+void add_broker(Command& root, Session&) {
+    add_serving(root, "broker", "Serve Kafka clients from one data directory");
+}
+
+void add_up(Command& root, Session&) {
+    add_serving(root, "up", "Serve the whole embedded system: today the broker");
 }
 
 }  // namespace leat::cli

@@ -1,15 +1,13 @@
-// What the command line refuses, and what it says then; completion scripts.
+// What the command line refuses, and what it says then.
 #include "cli/command_line.hpp"
 
 #include <gmock/gmock.h>
 
-#include <CLI/CLI.hpp>
-
 #include "cli/commands.hpp"
-#include "cli/completion.hpp"
 #include "cli/config_edit.hpp"
 #include "cli/group_reset.hpp"
 #include "cli/group_state.hpp"
+#include "cli/session.hpp"
 #include "kafka/messages/consumer_protocol.hpp"
 
 namespace leat::cli {
@@ -17,16 +15,15 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
-// The commands as main() puts them together; what they would do is not done.
-struct CommandLine {
-    CommandLine() {
-        app.fallthrough();
-        app.require_subcommand(1);
-        add_common_options(app, session);
-        for (const auto add :
-             {add_topic, add_produce, add_consume, add_group, add_config, add_dlq, add_completion})
-            add(app, session);
+// The commands as main() puts them together.
+struct Leat {
+    Leat() {
+        add_common_options(root, session);
+        for (const auto add : {add_broker, add_up, add_topic, add_produce, add_consume, add_group,
+                               add_config, add_dlq, add_completion})
+            add(root, session);
     }
 
     // The exit code, with what went to standard error in `said`.
@@ -35,20 +32,20 @@ struct CommandLine {
         for (const auto& word : words) argv.push_back(word.c_str());
         testing::internal::CaptureStderr();
         testing::internal::CaptureStdout();
-        const int code = run_command_line(app, session, static_cast<int>(argv.size()), argv.data());
+        const int code = run_command_line(root, static_cast<int>(argv.size()), argv.data());
         printed = testing::internal::GetCapturedStdout();
         said = testing::internal::GetCapturedStderr();
         return code;
     }
 
-    CLI::App app{"Leat", "leat"};
+    Command root{"leat", "Leat"};
     Session session;
     std::string said;
     std::string printed;
 };
 
 std::string refusal(std::vector<std::string> words) {
-    CommandLine line;
+    Leat line;
     EXPECT_EQ(line.run(std::move(words)), exit_usage);
     return line.said;
 }
@@ -62,7 +59,8 @@ TEST(CommandLine, says_the_nearest_known_name) {
 }
 
 TEST(CommandLine, points_at_the_help_of_the_command) {
-    EXPECT_THAT(refusal({"topic", "create"}), HasSubstr("see 'leat topic create --help'"));
+    EXPECT_THAT(refusal({"topic", "create"}),
+                HasSubstr("TOPIC is missing (see 'leat topic create --help')"));
     EXPECT_THAT(refusal({"consume", "a", "b"}), HasSubstr("'b' is one argument too many"));
 }
 
@@ -74,6 +72,94 @@ TEST(CommandLine, refuses_values_that_make_no_sense) {
     EXPECT_THAT(refusal({"produce", "t", "-z", "brotli"}), HasSubstr("brotli"));
     EXPECT_THAT(refusal({"group", "reset", "g", "-t", "t:x", "--to", "end"}),
                 HasSubstr("TOPIC:PARTITION"));
+}
+
+TEST(CommandLine, tells_the_range_of_a_number_that_is_outside) {
+    const auto expect = [](std::vector<std::string> words, const std::string& sentence) {
+        EXPECT_THAT(refusal(std::move(words)), HasSubstr("leat: " + sentence + " (see"));
+    };
+    expect({"produce", "t", "-p", "99999999999"},
+           "--partition is 0 to 2147483647, not '99999999999'");
+    expect({"consume", "t", "-p", "1,-1"}, "--partition is 0 to 2147483647, not '-1'");
+    expect({"consume", "t", "-p", "1,"}, "--partition is 0 to 2147483647, not ''");
+    expect({"dlq", "show", "t", "-c", "1e9"}, "--count is 0 to 9223372036854775807, not '1e9'");
+    expect({"topic", "create", "t", "-r", "32768"}, "--replicas is 1 to 32767, not '32768'");
+    expect({"topic", "alter", "t", "-p", "0"}, "--partitions is 1 to 2147483647, not '0'");
+    expect({"topic", "list", "--timeout", "0"}, "--timeout is 1 to 86400, not '0'");
+    expect({"config", "get", "--broker", "x"}, "--broker is 0 to 2147483647, not 'x'");
+    expect({"group", "reset", "g", "--all-topics", "--shift-by", "9223372036854775808"},
+           "--shift-by is a whole number, not '9223372036854775808'");
+    expect({"produce", "t", "--acks", "0"}, "--acks is all or 1, not '0'");
+}
+
+TEST(CommandLine, takes_an_empty_value_for_a_mistake) {
+    // `config set -t "$UNSET" …` would otherwise change every broker.
+    EXPECT_THAT(refusal({"config", "set", "-t", "", "a=b"}), HasSubstr("--topic is empty"));
+    EXPECT_THAT(refusal({"up", "--data-dir="}), HasSubstr("--data-dir is empty"));
+    EXPECT_THAT(refusal({"topic", "delete", ""}), HasSubstr("TOPIC is empty"));
+}
+
+TEST(CommandLine, reads_options_as_getopt_does) {
+    for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{
+             {"completion", "bash", "-b", "h:1", "--json"},
+             {"-bh:1", "--json", "completion", "bash"},
+             {"completion", "--json", "--bootstrap=h:1", "--", "bash"}}) {
+        Leat line;
+        EXPECT_EQ(line.run(words), exit_ok) << line.said;
+        EXPECT_TRUE(line.session.json);
+        EXPECT_EQ(line.session.bootstrap, "h:1");
+    }
+    EXPECT_THAT(refusal({"consume", "t", "-o"}), HasSubstr("--offset needs a value: PLACE"));
+    EXPECT_THAT(refusal({"consume", "t", "-o", "--json"}), HasSubstr("'--json' is an option"));
+    EXPECT_THAT(refusal({"consume", "t", "-eJx"}), HasSubstr("unknown option '-x'"));
+    EXPECT_THAT(refusal({"consume", "t", "--json=1"}), HasSubstr("--json takes no value"));
+    EXPECT_THAT(refusal({"consume", "t", "-c", "1", "--count=2"}),
+                HasSubstr("--count is given more than once"));
+    EXPECT_THAT(refusal({"produce", "t", "--whole"}), HasSubstr("only with --file"));
+    EXPECT_THAT(refusal({"topic", "delete", "t", "--", "--if-exists", ""}), HasSubstr("is empty"));
+}
+
+TEST(CommandLine, takes_what_looks_like_a_negative_number_for_a_value) {
+    Command root{"leat", "Leat"};
+    std::vector<std::string> words;
+    std::int64_t number = 0;
+    root.texts("WORD", words, "");
+    root.number("-n", number, {}, "");
+    CommandLine line{root};
+    for (const auto* word : {"-5", "-n", "-7", "-", "--", "-n"}) ASSERT_TRUE(line.read(word).ok());
+    ASSERT_TRUE(line.apply().ok());
+    EXPECT_THAT(words, ElementsAre("-5", "-", "-n"));
+    EXPECT_EQ(number, -7);
+}
+
+TEST(CommandLine, takes_the_environment_for_what_is_not_given) {
+    Command root{"leat", "Leat"};
+    std::int32_t number = 1;
+    root.number("--number", number, {0, 9}, "").from_environment("LEAT_TEST_NUMBER");
+    setenv("LEAT_TEST_NUMBER", "7", 1);
+    ASSERT_TRUE(CommandLine{root}.apply().ok());
+    EXPECT_EQ(number, 7);
+    setenv("LEAT_TEST_NUMBER", "10", 1);
+    EXPECT_EQ(CommandLine{root}.apply().error().what, "LEAT_TEST_NUMBER is 0 to 9, not '10'");
+    CommandLine given{root};
+    ASSERT_TRUE(given.read("--number=3").ok());
+    ASSERT_TRUE(given.apply().ok());
+    EXPECT_EQ(number, 3);
+    unsetenv("LEAT_TEST_NUMBER");
+}
+
+TEST(Help, tells_every_command_and_argument) {
+    Leat line;
+    EXPECT_EQ(line.run({"--help"}), exit_ok);
+    for (const auto* name :
+         {"up", "topic", "produce", "completion", "LEAT_BOOTSTRAP", "1 to 86400"})
+        EXPECT_THAT(line.printed, HasSubstr(name));
+    EXPECT_THAT(line.printed, Not(HasSubstr("__complete")));
+    EXPECT_EQ(line.run({"group", "reset", "--help"}), exit_ok);
+    EXPECT_THAT(line.printed, HasSubstr("Usage: leat group reset GROUP [OPTIONS]"));
+    EXPECT_THAT(line.printed, HasSubstr("Exactly one of:\n  --to PLACE"));
+    EXPECT_THAT(line.printed, HasSubstr("--execute"));
+    EXPECT_EQ(line.run({"topic", "create", "-h"}), exit_ok);
 }
 
 TEST(CommandLine, wants_exactly_one_of_what_excludes_each_other) {
@@ -93,14 +179,14 @@ TEST(CommandLine, shows_the_help_when_no_command_is_given) {
 }
 
 TEST(CommandLine, takes_common_options_at_any_place) {
-    CommandLine line;
+    Leat line;
     EXPECT_EQ(line.run({"completion", "bash", "--json", "-b", "h:1"}), exit_ok);
     EXPECT_TRUE(line.session.json);
     EXPECT_EQ(line.session.bootstrap, "h:1");
 }
 
 TEST(CommandLine, exits_3_when_no_broker_is_there) {
-    CommandLine line;
+    Leat line;
     EXPECT_EQ(line.run({"topic", "list", "-b", "127.0.0.1:1"}), exit_unreachable);
     EXPECT_THAT(line.said, HasSubstr("cannot reach 127.0.0.1:1"));
 }
@@ -111,17 +197,6 @@ TEST(ExitCode, follows_the_kind_of_error) {
     EXPECT_EQ(exit_code_of({Errc::not_found, ""}), exit_not_found);
     EXPECT_EQ(exit_code_of({Errc::invalid_argument, ""}), exit_refused);
     EXPECT_EQ(exit_code_of({Errc::already_exists, ""}), exit_refused);
-}
-
-TEST(Completion, offers_commands_and_options_of_each_level) {
-    CommandLine line;
-    const auto bash = bash_completion(line.app);
-    EXPECT_THAT(bash, HasSubstr("\"\") words=\"topic produce consume group config dlq completion"));
-    EXPECT_THAT(bash, HasSubstr("\" group\") words=\"list describe reset delete"));
-    EXPECT_THAT(bash, HasSubstr("--execute"));
-    EXPECT_THAT(bash, HasSubstr("--all-topics"));
-    EXPECT_THAT(zsh_completion(line.app), HasSubstr("bashcompinit"));
-    EXPECT_THAT(fish_completion(line.app), HasSubstr("-a consume -d 'Print the records"));
 }
 
 TEST(TopicSelection, is_a_topic_with_some_of_its_partitions) {

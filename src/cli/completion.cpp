@@ -1,146 +1,179 @@
-// `leat completion`: bash, zsh (through its bash mode) and fish.
+// `leat completion`, and `leat __complete`, which its scripts ask.
 #include "cli/completion.hpp"
 
-#include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
-#include <functional>
 #include <memory>
-#include <set>
 
+#include "cli/command_line.hpp"
 #include "cli/commands.hpp"
+#include "cli/group_state.hpp"
 #include "cli/session.hpp"
+#include "cli/terminal.hpp"
 
 namespace leat::cli {
 namespace {
 
-std::vector<const CLI::App*> commands_of(const CLI::App& app) {
-    // Option groups are subcommands without a name to CLI11.
-    return app.get_subcommands([](const CLI::App* each) { return !each->get_name().empty(); });
+using Words = std::vector<std::string>;
+
+// Readline breaks words at ':' and '=': what stands before the last of them is not its to replace.
+constexpr const char* bash_script = R"(# Completion of leat for bash: source <(leat completion bash)
+_leat() {
+    local line="${COMP_LINE:0:COMP_POINT}" current="" found
+    local -a words
+    read -ra words <<<"$line"
+    case "$line" in *[[:space:]]) words+=("") ;; esac
+    current="${words[${#words[@]}-1]}"
+    COMPREPLY=()
+    while IFS= read -r found; do
+        [ "$found" = ":files" ] && continue
+        found="${found%%$'\t'*}"
+        COMPREPLY+=("${found#"${current%"${current##*[:=]}"}"}")
+    done < <(leat __complete "${words[@]:1}" 2>/dev/null)
+}
+complete -o default -F _leat leat
+)";
+
+constexpr const char* zsh_script = R"(#compdef leat
+# Completion of leat for zsh: source <(leat completion zsh)
+_leat() {
+    local line word files=0
+    local -a found shown
+    for line in "${(@f)$(leat __complete "${(@)words[2,CURRENT]}" 2>/dev/null)}"; do
+        [[ -z "$line" ]] && continue
+        if [[ "$line" == ":files" ]]; then files=1; continue; fi
+        word="${line%%$'\t'*}"
+        found+=("$word")
+        [[ "$line" == *$'\t'* ]] && word+="  -- ${line#*$'\t'}"
+        shown+=("$word")
+    done
+    (( ${#found} )) && compadd -l -d shown -a found
+    (( files )) && _files
+    return 0
+}
+compdef _leat leat
+)";
+
+constexpr const char* fish_script = R"(# Completion of leat for fish: leat completion fish | source
+function __leat_complete
+    set -l words (commandline -opc) (commandline -ct)
+    set -l found (leat __complete $words[2..-1] 2>/dev/null)
+    if contains -- :files $found
+        __fish_complete_path (commandline -ct)
+    end
+    for line in $found
+        test "$line" = :files; or echo -- $line
+    end
+end
+complete -c leat -f -a '(__leat_complete)'
+)";
+
+void offer(Completion& completion, const std::string& word, const std::string& about) {
+    if (!word.starts_with(completion.begun)) return;
+    const Candidate candidate{completion.before + word, about};
+    if (std::ranges::find(completion.candidates, candidate) == completion.candidates.end())
+        completion.candidates.push_back(candidate);
 }
 
-std::vector<const CLI::Option*> options_of(const CLI::App& app) {
-    auto options = app.get_options();
-    for (const auto* group :
-         app.get_subcommands([](const CLI::App* a) { return a->get_name().empty(); }))
-        for (const auto* option : group->get_options())
-            if (option != group->get_help_ptr()) options.push_back(option);
-    return options;
+void offer_values(Completion& completion, const Argument& argument) {
+    completion.values = argument.values();
+    for (const auto& choice : argument.choices()) offer(completion, choice, {});
 }
 
-// Calls visit(path, app) for `app` and all below it; paths begin with a space, the root's is empty.
-void walk(const CLI::App& app, const std::string& path,
-          const std::function<void(const std::string&, const CLI::App&)>& visit) {
-    visit(path, app);
-    for (const auto* command : commands_of(app))
-        walk(*command, path + " " + command->get_name(), visit);
+// The long names of the options here and above; a help of its own has every command.
+void offer_options(Completion& completion, const Command& command) {
+    for (const auto* at = &command; at != nullptr; at = at->parent())
+        for (const auto& argument : at->arguments())
+            if (!argument->is_positional()) offer(completion, argument->label(), argument->about());
+    offer(completion, "--help", "Print this help");
 }
 
-// The words that may follow, each once: commands below `at`, its options, and the root's.
-std::string words_at(const CLI::App& root, const CLI::App& at) {
-    std::vector<std::string> words;
-    for (const auto* command : commands_of(at)) words.push_back(command->get_name());
-    for (const auto* from : {&at, &root})
-        for (const auto* option : options_of(*from))
-            for (const auto& name : option->get_lnames()) words.push_back("--" + name);
-    std::string text;
-    std::set<std::string> seen;
-    for (const auto& word : words)
-        if (seen.insert(word).second) text.append(text.empty() ? "" : " ").append(word);
-    return text;
+void offer_commands(Completion& completion, const Command& command) {
+    for (const auto& each : command.commands())
+        if (!each->is_hidden()) offer(completion, each->name(), each->about());
 }
 
-std::string fish_quoted(const std::string& text) {
-    std::string out = "'";
-    for (const char c : text) {
-        if (c == '\'' || c == '\\') out += '\\';
-        out += c;
+// The names that the broker knows; none if it does not answer at once: a prompt must not hang.
+Words known_names(const Completion& completion, const Session& session) {
+    auto cluster =
+        client::Cluster::connect({.bootstrap = completion.bootstrap.value_or(session.bootstrap),
+                                  .connection = {},
+                                  .timeout = std::chrono::seconds{2},
+                                  .connect_timeout = std::chrono::seconds{1}});
+    Words names;
+    if (!cluster) return names;
+    if (completion.values == Values::groups) {
+        const auto groups = list_groups(*cluster);
+        if (groups)
+            for (const auto& group : *groups) names.push_back(group.id);
+    } else if (const auto metadata = cluster->metadata(std::nullopt)) {
+        for (const auto& topic : metadata->topics)
+            if (topic.name && !topic.is_internal) names.push_back(*topic.name);
     }
-    return out + "'";
+    std::ranges::sort(names);
+    return names;
 }
 
-// The fish condition under which the words of `path` are offered.
-std::string fish_condition(const std::string& path, const CLI::App& app) {
-    if (path.empty()) return "__fish_use_subcommand";
-    std::string condition;
-    std::string rest = path.substr(1);
-    for (std::size_t space = 0; space != std::string::npos;) {
-        space = rest.find(' ');
-        condition += (condition.empty() ? "" : "; and ")
-                     + ("__fish_seen_subcommand_from " + rest.substr(0, space));
-        if (space != std::string::npos) rest.erase(0, space + 1);
-    }
-    std::string deeper;
-    for (const auto* command : commands_of(app)) deeper += " " + command->get_name();
-    if (!deeper.empty()) condition += "; and not __fish_seen_subcommand_from" + deeper;
-    return condition;
-}
-
-int print_script(const CLI::App& app, const std::string& shell) {
-    const auto script = shell == "bash"  ? bash_completion(app)
-                        : shell == "zsh" ? zsh_completion(app)
-                                         : fish_completion(app);
-    std::fputs(script.c_str(), stdout);
+int print_completion(const Command& root, const Session& session, const Words& words) {
+    auto completion = complete(root, words);
+    if (completion.values == Values::topics || completion.values == Values::groups)
+        for (const auto& name : known_names(completion, session))
+            // A line and a tab have a meaning here, and a terminal shows what comes.
+            if (escaped(name) == name) offer(completion, name, {});
+    for (const auto& [word, about] : completion.candidates)
+        std::printf(about.empty() ? "%s\n" : "%s\t%s\n", word.c_str(), about.c_str());
+    if (completion.values == Values::files) std::puts(":files");
     return exit_ok;
 }
 
 }  // namespace
 
-std::string bash_completion(const CLI::App& app) {
-    std::string commands;
-    std::string words;
-    walk(app, "", [&](const std::string& path, const CLI::App& at) {
-        if (!path.empty()) commands += (commands.empty() ? "" : "|") + ("\"" + path + "\"");
-        words += "        \"" + path + "\") words=\"" + words_at(app, at) + "\" ;;\n";
-    });
-    return "# Completion of leat for bash: source <(leat completion bash)\n"
-           "_leat() {\n"
-           "    local current=\"${COMP_WORDS[COMP_CWORD]}\" path=\"\" word words=\"\"\n"
-           "    for word in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do\n"
-           "        case \"$path $word\" in "
-           + commands
-           + ") path=\"$path $word\" ;; esac\n"
-             "    done\n"
-             "    case \"$path\" in\n"
-           + words
-           + "    esac\n"
-             "    COMPREPLY=($(compgen -W \"$words\" -- \"$current\"))\n"
-             "}\n"
-             "complete -o default -F _leat leat\n";
+Completion complete(const Command& root, const Words& words) {
+    CommandLine line{root};
+    Completion completion;
+    if (words.empty()) return completion;
+    for (std::size_t i = 0; i + 1 < words.size(); ++i)
+        // What is wrong already is told when the line is run.
+        if (const auto read = line.read(words[i]); !read) continue;
+    completion.bootstrap = line.value_of("--bootstrap");
+    completion.begun = words.back();
+    const auto& command = line.command();
+    if (line.awaited() != nullptr) return offer_values(completion, *line.awaited()), completion;
+    const auto equals = completion.begun.find('=');
+    if (completion.begun.starts_with("--") && equals != std::string::npos) {
+        const auto* option = command.option(completion.begun.substr(0, equals));
+        completion.before = completion.begun.substr(0, equals + 1);
+        completion.begun.erase(0, equals + 1);
+        if (option != nullptr && !option->is_flag()) offer_values(completion, *option);
+        return completion;
+    }
+    if (completion.begun.starts_with('-') && !line.options_are_over())
+        return offer_options(completion, command), completion;
+    offer_commands(completion, command);
+    if (const auto* positional = line.next_positional()) offer_values(completion, *positional);
+    if (completion.begun.empty() && !line.options_are_over()) offer_options(completion, command);
+    return completion;
 }
 
-std::string zsh_completion(const CLI::App& app) {
-    return "#compdef leat\n"
-           "# Completion of leat for zsh: source <(leat completion zsh)\n"
-           "autoload -U +X bashcompinit && bashcompinit\n"
-           + bash_completion(app);
+std::string completion_script(std::string_view shell) {
+    return shell == "bash" ? bash_script : shell == "zsh" ? zsh_script : fish_script;
 }
 
-std::string fish_completion(const CLI::App& app) {
-    std::string script = "# Completion of leat for fish: leat completion fish | source\n";
-    walk(app, "", [&](const std::string& path, const CLI::App& at) {
-        const auto condition =
-            path.empty() ? std::string{} : " -n " + fish_quoted(fish_condition(path, at));
-        const auto under = " -n " + fish_quoted(fish_condition(path, at));
-        for (const auto* command : commands_of(at))
-            script += "complete -c leat -f" + under + " -a " + command->get_name() + " -d "
-                      + fish_quoted(command->get_description()) + "\n";
-        for (const auto* option : options_of(at))
-            for (const auto& name : option->get_lnames())
-                script += "complete -c leat" + condition + " -l " + name + " -d "
-                          + fish_quoted(option->get_description()) + "\n";
-    });
-    return script;
-}
-
-void add_completion(CLI::App& app, Session& session) {
+void add_completion(Command& root, Session& session) {
     auto shell = std::make_shared<std::string>();
-    auto* command = app.add_subcommand("completion", "Print a completion script for your shell");
-    command->add_option("SHELL", *shell, "bash, zsh or fish")
-        ->required()
-        ->check(CLI::IsMember({"bash", "zsh", "fish"}));
-    command->callback([&app, &session, shell] {
-        session.action = [&app, shell] { return print_script(app, *shell); };
+    auto& scripts = root.add("completion", "Print a completion script for your shell");
+    scripts.text("SHELL", *shell, "Your shell").required().one_of({"bash", "zsh", "fish"});
+    scripts.footer(
+        "bash, zsh: source <(leat completion bash); fish: leat completion fish | source");
+    scripts.does([shell] {
+        std::fputs(completion_script(*shell).c_str(), stdout);
+        return exit_ok;
     });
+    auto words = std::make_shared<Words>();
+    auto& asked = root.add("__complete", "What may stand at the end of these words");
+    asked.hide();
+    asked.texts("WORD", *words, "").may_be_empty();
+    asked.does([&root, &session, words] { return print_completion(root, session, *words); });
 }
 
 }  // namespace leat::cli

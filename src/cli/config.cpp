@@ -12,16 +12,16 @@ namespace leat::cli {
 namespace {
 
 struct Options {
-    std::string topic;
-    std::string broker;
+    std::optional<std::string> topic;
+    std::optional<std::int32_t> broker;
     bool default_broker = false;
     std::vector<std::string> words;
     bool all = false;
     bool validate_only = false;
 
     ConfigResource resource() const {
-        if (!topic.empty()) return {ConfigResource::topic, topic};
-        return {ConfigResource::broker, default_broker ? "" : broker};
+        if (topic) return {ConfigResource::topic, *topic};
+        return {ConfigResource::broker, broker ? std::to_string(*broker) : ""};
     }
 };
 
@@ -82,40 +82,38 @@ int unset(client::Cluster& cluster, const Session& session, const Options& optio
     return change(cluster, session, options, edits);
 }
 
-void add_whose(CLI::App* command, const std::shared_ptr<Options>& options) {
-    auto* whose = command->add_option_group("Whose");
-    whose->add_option("-t,--topic", options->topic, "A topic")->type_name("NAME");
-    whose->add_option("--broker", options->broker, "A broker, by its number")
-        ->type_name("ID")
-        ->check(CLI::NonNegativeNumber);
-    whose->add_flag("--all-brokers", options->default_broker, "The default of all brokers");
-    whose->require_option(1);
+void add_whose(Command& command, const std::shared_ptr<Options>& options) {
+    command.text("-t,--topic", options->topic, "A topic")
+        .called("TOPIC")
+        .completed_by(Values::topics);
+    command.number("--broker", options->broker, at_least<std::int32_t>(0), "A broker").called("ID");
+    command.flag("--all-brokers", options->default_broker, "The default of all brokers");
+    command.exactly_one({"--topic", "--broker", "--all-brokers"});
 }
 
 }  // namespace
 
-void add_config(CLI::App& app, Session& session) {
-    auto* noun = app.add_subcommand("config", "Read and change configurations");
-    noun->require_subcommand(1);
+void add_config(Command& root, Session& session) {
+    auto& noun = root.add("config", "Read and change configurations");
     auto get_options = std::make_shared<Options>();
-    auto* gets = noun->add_subcommand("get", "Show configurations that are not defaults");
+    auto& gets = noun.add("get", "Show configurations that are not defaults");
     add_whose(gets, get_options);
-    gets->add_option("KEY", get_options->words, "Only these");
-    gets->add_flag("-a,--all", get_options->all, "Defaults too");
+    gets.texts("KEY", get_options->words, "Only these");
+    gets.flag("-a,--all", get_options->all, "Defaults too");
     run_with(gets, session, get_options, get);
     auto set_options = std::make_shared<Options>();
-    auto* sets = noun->add_subcommand("set", "Set configurations");
+    auto& sets = noun.add("set", "Set configurations");
     add_whose(sets, set_options);
-    sets->add_option("KEY=VALUE", set_options->words, "New values")
-        ->required()
-        ->check(is_config_assignment);
-    sets->add_flag("--dry-run", set_options->validate_only, "Only have the broker check them");
+    sets.texts("KEY=VALUE", set_options->words, "New values")
+        .required()
+        .check(is_config_assignment);
+    sets.flag("--dry-run", set_options->validate_only, "Only have the broker check them");
     run_with(sets, session, set_options, set);
     auto unset_options = std::make_shared<Options>();
-    auto* unsets = noun->add_subcommand("unset", "Go back to defaults");
+    auto& unsets = noun.add("unset", "Go back to defaults");
     add_whose(unsets, unset_options);
-    unsets->add_option("KEY", unset_options->words, "Configurations")->required();
-    unsets->add_flag("--dry-run", unset_options->validate_only, "Only have the broker check it");
+    unsets.texts("KEY", unset_options->words, "Configurations").required();
+    unsets.flag("--dry-run", unset_options->validate_only, "Only have the broker check it");
     run_with(unsets, session, unset_options, unset);
 }
 

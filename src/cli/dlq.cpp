@@ -21,10 +21,7 @@ constexpr std::size_t shown_reason = 80;
 struct Options {
     std::vector<std::string> topics;
     std::string topic;
-    std::vector<std::int32_t> partitions;
-    std::string from = "beginning";
-    std::string until;
-    std::int64_t count = -1;
+    RangeOptions range;
     bool full = false;
 };
 
@@ -206,14 +203,12 @@ void append_text(std::string& out, const client::ReadRecord& read, bool full) {
 }
 
 int show(client::Cluster& cluster, const Session& session, const Options& options) {
-    const auto now = SystemClock{}.wall_ms();
-    RangeRequest request{.topic = options.topic,
-                         .partitions = options.partitions,
-                         .from = *parse_place(options.from, now),
-                         .until = {},
-                         .to_end = true};
-    if (!options.until.empty()) request.until = *parse_place(options.until, now);
-    auto left = options.count;
+    const RangeRequest request{.topic = options.topic,
+                               .partitions = options.range.partitions,
+                               .from = options.range.from,
+                               .until = options.range.until,
+                               .to_end = true};
+    auto left = options.range.count;
     if (left == 0) return exit_ok;
     auto done = read_all(cluster, request, [&](const client::ReadRecord& read) {
         std::string out;
@@ -230,33 +225,20 @@ int show(client::Cluster& cluster, const Session& session, const Options& option
 
 }  // namespace
 
-void add_dlq(CLI::App& app, Session& session) {
-    auto* noun = app.add_subcommand("dlq", "See what lies in dead-letter topics, and why");
-    noun->require_subcommand(1);
+void add_dlq(Command& root, Session& session) {
+    auto& noun = root.add("dlq", "See what lies in dead-letter topics, and why");
     auto list_options = std::make_shared<Options>();
-    auto* lists = noun->add_subcommand("list", "Count dead letters by source, group and error");
-    lists->add_option("TOPIC", list_options->topics, "Dead-letter topics (default: all *.dlq)");
+    auto& lists = noun.add("list", "Count dead letters by source, group and error");
+    lists.texts("TOPIC", list_options->topics, "Dead-letter topics (default: all *.dlq)")
+        .completed_by(Values::topics);
     run_with(lists, session, list_options, list);
     auto options = std::make_shared<Options>();
-    auto* shows = noun->add_subcommand("show", "Show dead letters one by one");
-    shows->add_option("TOPIC", options->topic, "The dead-letter topic")->required();
-    shows->add_option("-p,--partition", options->partitions, "Only these partitions")
-        ->delimiter(',')
-        ->allow_extra_args(false)
-        ->type_name("N[,N...]");
-    shows
-        ->add_option("-o,--offset,--from", options->from,
-                     "Where to begin: beginning, N, -N (the last N), @TIME")
-        ->check(is_place)
-        ->capture_default_str()
-        ->type_name("PLACE");
-    shows->add_option("--until", options->until, "Where to stop, that place excluded")
-        ->check(is_place)
-        ->type_name("PLACE");
-    shows->add_option("-c,--count", options->count, "Stop after so many")
-        ->check(CLI::NonNegativeNumber)
-        ->type_name("N");
-    shows->add_flag("--full", options->full, "Show long values whole");
+    auto& shows = noun.add("show", "Show dead letters one by one");
+    shows.text("TOPIC", options->topic, "The dead-letter topic")
+        .required()
+        .completed_by(Values::topics);
+    add_range_options(shows, options->range);
+    shows.flag("--full", options->full, "Show long values whole");
     run_with(shows, session, options, show);
 }
 

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "cli/commands.hpp"
+#include "cli/glob.hpp"
 #include "cli/group_reset.hpp"
 #include "cli/group_state.hpp"
 #include "cli/output.hpp"
@@ -19,6 +20,7 @@ using kafka::ErrorCode;
 struct Options {
     std::vector<std::string> groups;
     std::vector<std::string> topics;
+    std::string pattern;
     bool lag = false;
 };
 
@@ -46,6 +48,7 @@ int list(client::Cluster& cluster, const Session& session, const Options& option
         for (const auto& column : {Column{"members", "MEMBERS"}, Column{"lag", "LAG"}})
             table.columns.push_back(column);
     for (const auto& group : *groups) {
+        if (!holds_or_fits(options.pattern, group.id)) continue;
         auto& row = table.rows.emplace_back(
             std::vector<Cell>{group.id, group.state, group.type, group.protocol_type});
         if (!options.lag) continue;
@@ -230,25 +233,30 @@ int remove(client::Cluster& cluster, const Session& session, const Options& opti
 
 }  // namespace
 
-void add_group(CLI::App& app, Session& session) {
-    auto* noun = app.add_subcommand("group", "List, describe, reset and delete consumer groups");
-    noun->require_subcommand(1);
+void add_group(Command& root, Session& session) {
+    auto& noun = root.add("group", "List, describe, reset and delete consumer groups");
     auto list_options = std::make_shared<Options>();
-    auto* lists = noun->add_subcommand("list", "List groups");
-    lists->add_flag("-l,--lag", list_options->lag, "Count members and total lag of each group");
+    auto& lists = noun.add("list", "List groups");
+    lists.text("PATTERN", list_options->pattern,
+               "Only groups whose id holds this; with * ? or [...], whose whole id fits");
+    lists.flag("-l,--lag", list_options->lag, "Count members and total lag of each group");
     run_with(lists, session, list_options, list);
     auto describe_options = std::make_shared<Options>();
-    auto* describes = noun->add_subcommand("describe", "Show offsets, lag and members");
-    describes->add_option("GROUP", describe_options->groups, "Groups")->required();
+    auto& describes = noun.add("describe", "Show offsets, lag and members");
+    describes.texts("GROUP", describe_options->groups, "Groups")
+        .required()
+        .completed_by(Values::groups);
     run_with(describes, session, describe_options, describe);
-    add_group_reset(*noun, session);
+    add_group_reset(noun, session);
     auto delete_options = std::make_shared<Options>();
-    auto* deletes = noun->add_subcommand("delete", "Delete groups, or their offsets of topics");
-    deletes->add_option("GROUP", delete_options->groups, "Groups without members")->required();
+    auto& deletes = noun.add("delete", "Delete groups, or their offsets of topics");
+    deletes.texts("GROUP", delete_options->groups, "Groups without members")
+        .required()
+        .completed_by(Values::groups);
     deletes
-        ->add_option("-t,--topic", delete_options->topics,
-                     "Only the offsets of this topic (repeatable)")
-        ->allow_extra_args(false);
+        .texts("-t,--topic", delete_options->topics, "Only the offsets of this topic (repeatable)")
+        .called("TOPIC")
+        .completed_by(Values::topics);
     run_with(deletes, session, delete_options, remove);
 }
 

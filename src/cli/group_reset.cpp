@@ -19,7 +19,7 @@ struct Options {
     std::string group;
     std::vector<std::string> topics;
     bool all_topics = false;
-    std::string to;
+    Place to;
     std::optional<std::int64_t> shift_by;
     bool execute = false;
     bool dry_run = false;  // what happens without --execute; to be asked for in scripts
@@ -57,13 +57,13 @@ Result<std::vector<client::TopicPartition>> selected(client::Cluster& cluster,
 Result<std::vector<std::int64_t>> targets(client::Cluster& cluster, const Options& options,
                                           const std::vector<client::OffsetRange>& held,
                                           const Committed& committed) {
-    if (!options.shift_by)
-        return offsets_of(cluster, *parse_place(options.to, SystemClock{}.wall_ms()), held);
+    if (!options.shift_by) return offsets_of(cluster, options.to, held);
     std::vector<std::int64_t> offsets;
     for (const auto& range : held) {
         const auto at = committed.find(range.partition);
         const auto current = at == committed.end() ? range.begin : at->second.offset;
-        offsets.push_back(std::clamp(current + *options.shift_by, range.begin, range.end));
+        offsets.push_back(
+            current + std::clamp(*options.shift_by, range.begin - current, range.end - current));
     }
     return offsets;
 }
@@ -142,32 +142,28 @@ Result<TopicSelection> parse_selection(const std::string& text) {
     return selection;
 }
 
-void add_group_reset(CLI::App& noun, Session& session) {
+void add_group_reset(Command& noun, Session& session) {
     auto options = std::make_shared<Options>();
-    auto* command = noun.add_subcommand(
+    auto& command = noun.add(
         "reset", "Move the committed offsets of a group without members (dry run by default)");
-    command->add_option("GROUP", options->group, "The group")->required();
-    auto* what = command->add_option_group("What");
-    what->add_option("-t,--topic", options->topics, "A topic, or TOPIC:0,3 (repeatable)")
-        ->allow_extra_args(false)
-        ->check([](const std::string& text) {
+    command.text("GROUP", options->group, "The group").required().completed_by(Values::groups);
+    command.texts("-t,--topic", options->topics, "A topic, or some partitions of it (repeatable)")
+        .called("TOPIC[:N,...]")
+        .completed_by(Values::topics)
+        .check([](const std::string& text) {
             const auto parsed = parse_selection(text);
             return parsed ? std::string{} : parsed.error().what;
         });
-    what->add_flag("--all-topics", options->all_topics, "All that the group has committed");
-    what->require_option(1);
-    auto* where = command->add_option_group("Where");
-    where
-        ->add_option("--to", options->to,
-                     "earliest, latest, an offset N, -N before the end, or @TIME")
-        ->check(is_place)
-        ->type_name("PLACE");
-    where->add_option("--shift-by", options->shift_by, "Forward by N records, or back by -N")
-        ->type_name("N");
-    where->require_option(1);
-    auto* execute = command->add_flag("--execute", options->execute, "Do it");
-    command->add_flag("--dry-run", options->dry_run, "Only show what would be done (the default)")
-        ->excludes(execute);
+    command.flag("--all-topics", options->all_topics, "All that the group has committed");
+    command.exactly_one({"--topic", "--all-topics"});
+    command
+        .parsed("--to", options->to, read_place,
+                "earliest, latest, an offset N, -N before the end, or @TIME")
+        .called("PLACE");
+    command.number("--shift-by", options->shift_by, {}, "Forward by N records, or back by -N");
+    command.exactly_one({"--to", "--shift-by"});
+    command.flag("--execute", options->execute, "Do it").excludes("--dry-run");
+    command.flag("--dry-run", options->dry_run, "Only show what would be done (the default)");
     run_with(command, session, options, reset);
 }
 

@@ -8,15 +8,12 @@
 
 #include "base/result.hpp"
 
-namespace CLI {
-class App;
-}
-
 namespace leat::cli {
 
+class Command;
 struct Session;
 
-void add_group_reset(CLI::App& noun, Session& session);
+void add_group_reset(Command& noun, Session& session);
 
 /// A topic with, after a colon, some of its partitions: `orders`, `orders:0,3`.
 struct TopicSelection {

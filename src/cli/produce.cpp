@@ -23,7 +23,7 @@ struct Options {
     bool whole = false;
     std::string delimiter = "\\n";
     std::string key_delimiter;
-    std::string key;
+    std::optional<std::string> key;
     std::vector<std::string> headers;
     std::int32_t partition = -1;
     std::string codec = "none";
@@ -130,7 +130,7 @@ int produce(client::Cluster& cluster, const Session& session, const Options& opt
     auto key_delimiter = unescape(options.key_delimiter);
     if (!key_delimiter) return report_usage(key_delimiter.error());
     rules.key_delimiter = *key_delimiter;
-    if (!options.key.empty()) rules.key = options.key;
+    rules.key = options.key;
     for (const auto& text : options.headers) rules.headers.push_back(parse_header(text));
     client::Producer producer{cluster,
                               options.topic,
@@ -142,48 +142,47 @@ int produce(client::Cluster& cluster, const Session& session, const Options& opt
     return done ? static_cast<int>(exit_ok) : static_cast<int>(report(done.error()));
 }
 
-void add_input_options(CLI::App* command, const std::shared_ptr<Options>& options) {
-    command->add_option("-f,--file", options->files, "Read these files, not standard input")
-        ->allow_extra_args(false)
-        ->type_name("FILE");
-    command->add_flag("--whole", options->whole, "Each file is one value, byte for byte")
-        ->needs("--file");
-    command->add_option("-D,--delimiter", options->delimiter, "Between records")
-        ->capture_default_str();
-    command->add_option("-K,--key-delimiter", options->key_delimiter,
-                        "Between key and value of each record");
-    command->add_option("-k,--key", options->key, "The key of every record that brings none");
-    command->add_option("-H,--header", options->headers, "A header of every record (repeatable)")
-        ->allow_extra_args(false)
-        ->type_name("NAME=VALUE");
-    command->add_flag("-Z,--null", options->empty_is_null, "Empty keys and values are null");
-    command->add_flag("-J,--envelope", options->envelope,
-                      "Each line is an object as 'leat consume -J' and 'kcat -J' write it");
+void add_input_options(Command& command, const std::shared_ptr<Options>& options) {
+    command.texts("-f,--file", options->files, "Read these files, not standard input (repeatable)")
+        .called("FILE")
+        .completed_by(Values::files);
+    command.flag("--whole", options->whole, "Each file is one value, byte for byte")
+        .needs("--file");
+    command.text("-D,--delimiter", options->delimiter, "Between records")
+        .by_default(options->delimiter);
+    command.text("-K,--key-delimiter", options->key_delimiter,
+                 "Between key and value of each record");
+    command.text("-k,--key", options->key, "The key of every record that brings none")
+        .may_be_empty();
+    command.texts("-H,--header", options->headers, "A header of every record (repeatable)")
+        .called("NAME=VALUE");
+    command.flag("-Z,--null", options->empty_is_null, "Empty keys and values are null");
+    command.flag("-J,--envelope", options->envelope,
+                 "Each line is an object as 'leat consume -J' and 'kcat -J' write it");
     command
-        ->add_flag("--keep-partition", options->keep_partition,
-                   "Write to the partition that the envelope names")
-        ->needs("--envelope");
+        .flag("--keep-partition", options->keep_partition,
+              "Write to the partition that the envelope names")
+        .needs("--envelope");
 }
 
 }  // namespace
 
-void add_produce(CLI::App& app, Session& session) {
+void add_produce(Command& root, Session& session) {
     auto options = std::make_shared<Options>();
-    auto* command = app.add_subcommand("produce", "Write lines of standard input to a topic");
-    command->add_option("TOPIC", options->topic, "The topic")->required();
+    auto& command = root.add("produce", "Write lines of standard input to a topic");
+    command.text("TOPIC", options->topic, "The topic").required().completed_by(Values::topics);
     add_input_options(command, options);
-    command
-        ->add_option("-p,--partition", options->partition,
-                     "The partition (default: by the key, as Kafka's clients do)")
-        ->check(CLI::NonNegativeNumber)
-        ->type_name("N");
-    command->add_option("-z,--compression", options->codec, "Codec of the batches")
-        ->check(CLI::IsMember({"none", "gzip", "snappy", "lz4", "zstd"}))
-        ->capture_default_str();
-    command->add_option("--acks", options->acks, "all: written nowhere twice, safe; or 1")
-        ->check(CLI::IsMember({"all", "1"}))
-        ->capture_default_str();
-    command->add_flag("-q,--quiet", options->quiet, "No summary");
+    command.number("-p,--partition", options->partition, at_least<std::int32_t>(0),
+                   "The partition (default: by the key, as Kafka's clients do)");
+    command.text("-z,--compression", options->codec, "Codec of the batches")
+        .called("CODEC")
+        .one_of({"none", "gzip", "snappy", "lz4", "zstd"})
+        .by_default(options->codec);
+    command.text("--acks", options->acks, "all: written nowhere twice, safe; or 1")
+        .called("ACKS")
+        .one_of({"all", "1"})
+        .by_default(options->acks);
+    command.flag("-q,--quiet", options->quiet, "No summary");
     run_with(command, session, options, produce);
 }
 

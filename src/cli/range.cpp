@@ -85,9 +85,22 @@ Result<std::vector<client::ReadRange>> resolve(client::Cluster& cluster,
     return ranges;
 }
 
-std::string is_place(const std::string& text) {
-    const auto place = parse_place(text, SystemClock{}.wall_ms());
-    return place ? std::string{} : place.error().what;
+void add_range_options(Command& command, RangeOptions& options) {
+    command.numbers("-p,--partition", options.partitions, at_least<std::int32_t>(0),
+                    "Only these partitions");
+    command
+        .parsed("-o,--offset,--from", options.from, read_place,
+                "Where to begin: beginning, end, N, -N (the last N), @TIME")
+        .called("PLACE")
+        .by_default("beginning");
+    command.parsed("--until", options.until, read_place, "Where to stop, that place excluded")
+        .called("PLACE");
+    command.number("-c,--count", options.count, at_least<std::int64_t>(0),
+                   "Stop after so many records");
+}
+
+Result<Place> read_place(const std::string& text) {
+    return parse_place(text, SystemClock{}.wall_ms());
 }
 
 }  // namespace leat::cli

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/command.hpp"
 #include "cli/when.hpp"
 #include "client/offsets.hpp"
 #include "client/topic_reader.hpp"
@@ -36,7 +37,16 @@ std::int64_t offset_of(const Place& place, const client::OffsetRange& held, std:
 Result<std::vector<std::int64_t>> offsets_of(client::Cluster& cluster, const Place& place,
                                              const std::vector<client::OffsetRange>& held);
 
-/// A check for command-line options: empty if parse_place() takes `text`, else why not.
-std::string is_place(const std::string& text);
+/// The options by which the reading commands choose records.
+struct RangeOptions {
+    std::vector<std::int32_t> partitions = {};
+    Place from = {};
+    std::optional<Place> until = {};
+    std::int64_t count = -1;  // -1: as many as there are
+};
+void add_range_options(Command& command, RangeOptions& options);
+
+/// parse_place() at this moment, for options.
+Result<Place> read_place(const std::string& text);
 
 }  // namespace leat::cli

@@ -6,6 +6,8 @@
 #include <charconv>
 #include <optional>
 
+#include "cli/terminal.hpp"
+
 namespace leat::cli {
 namespace {
 
@@ -206,31 +208,6 @@ std::string record_envelope(const client::ReadRecord& read) {
 std::string readable(ByteView bytes) {
     const auto text = as_text(bytes);
     return is_utf8(text) ? std::string{text} : "base64:" + base64(bytes);
-}
-
-bool is_utf8(std::string_view text) {
-    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-    for (std::size_t at = 0; at < text.size();) {
-        const auto lead = byte(at);
-        const std::size_t more = lead < 0x80   ? 0
-                                 : lead < 0xc2 ? 4
-                                 : lead < 0xe0 ? 1
-                                 : lead < 0xf0 ? 2
-                                 : lead < 0xf5 ? 3
-                                               : 4;
-        if (more == 4 || more >= text.size() - at) return false;
-        for (std::size_t i = 1; i <= more; ++i)
-            if ((byte(at + i) & 0xc0U) != 0x80U) return false;
-        // Overlong forms, surrogates, and what lies behind U+10FFFF.
-        if (more >= 2) {
-            const auto second = byte(at + 1);
-            if ((lead == 0xe0 && second < 0xa0) || (lead == 0xed && second > 0x9f)
-                || (lead == 0xf0 && second < 0x90) || (lead == 0xf4 && second > 0x8f))
-                return false;
-        }
-        at += more + 1;
-    }
-    return true;
 }
 
 std::string base64(ByteView bytes) {

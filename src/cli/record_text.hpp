@@ -39,7 +39,6 @@ std::string record_envelope(const client::ReadRecord& read);
 /// Bytes as text: UTF-8 as it is, anything else in base64 behind "base64:".
 std::string readable(ByteView bytes);
 
-bool is_utf8(std::string_view text);
 std::string base64(ByteView bytes);
 
 /// `text` with kcat's escapes resolved. Error: invalid_argument.

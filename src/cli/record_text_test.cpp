@@ -129,14 +129,6 @@ TEST(HeaderText, is_name_and_value_or_null) {
     EXPECT_EQ(parse_header("a"), (kafka::Header{"a", std::nullopt}));
 }
 
-TEST(Utf8, is_known_from_other_bytes) {
-    for (const auto* text : {"", "abc", "\xc3\xa4", "\xe2\x82\xac", "\xf0\x9f\x98\x80"})
-        EXPECT_TRUE(is_utf8(text)) << text;
-    for (const auto* text : {"\xff", "\xc3", "\xc0\x80", "\xe0\x80\x80", "\xed\xa0\x80",
-                             "\xf4\x90\x80\x80", "a\x80", "\xe2\x82"})
-        EXPECT_FALSE(is_utf8(text));
-}
-
 TEST(Base64, agrees_with_rfc_4648) {
     EXPECT_EQ(base64(as_bytes("")), "");
     EXPECT_EQ(base64(as_bytes("f")), "Zg==");

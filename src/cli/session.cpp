@@ -1,8 +1,6 @@
 // Common options and the connection.
 #include "cli/session.hpp"
 
-#include <CLI/CLI.hpp>
-
 #include "client/bootstrap.hpp"
 
 namespace leat::cli {
@@ -12,22 +10,23 @@ Result<client::Cluster> Session::connect() const {
         {.bootstrap = bootstrap, .connection = {}, .timeout = std::chrono::seconds{timeout_s}});
 }
 
-void add_common_options(CLI::App& app, Session& session) {
-    session.bootstrap = "127.0.0.1:9092";
-    app.add_option("-b,--bootstrap", session.bootstrap,
-                   "Brokers to start from, HOST:PORT[,HOST:PORT...]")
-        ->envname("LEAT_BOOTSTRAP")
-        ->check([](const std::string& text) {
+void add_common_options(Command& root, Session& session) {
+    root.text("-b,--bootstrap", session.bootstrap, "Brokers to start from")
+        .called("HOST:PORT[,...]")
+        .from_environment("LEAT_BOOTSTRAP")
+        .by_default(session.bootstrap)
+        .check([](const std::string& text) {
             const auto parsed = client::parse_bootstrap(text);
             return parsed ? std::string{} : parsed.error().what;
-        })
-        ->capture_default_str()
-        ->type_name("ADDRESSES");
-    app.add_flag("--json", session.json, "Print JSON for programs, with field names that stay");
-    app.add_option("--timeout", session.timeout_s, "Seconds that one request may take")
-        ->check(CLI::Range(1, 86'400))
-        ->capture_default_str()
-        ->type_name("SECONDS");
+        });
+    root.flag("--json", session.json, "Print JSON for programs, with field names that stay");
+    root.number("--timeout", session.timeout_s, {1, 86'400}, "Seconds that one request may take")
+        .called("SECONDS")
+        .by_default(std::to_string(session.timeout_s));
+    root.footer(
+        "--bootstrap, --json and --timeout fit every command. Exit codes: 0 done; 1 the broker\n"
+        "refused, or a check failed; 2 wrong command line; 3 no broker answered in time;\n"
+        "4 the topic, partition, group or key does not exist.");
 }
 
 int with_cluster(const Session& session, const std::function<int(client::Cluster&)>& act) {

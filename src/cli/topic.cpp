@@ -6,6 +6,7 @@
 
 #include "cli/commands.hpp"
 #include "cli/config_edit.hpp"
+#include "cli/glob.hpp"
 #include "cli/output.hpp"
 #include "cli/topic_describe.hpp"
 #include "cli/verb.hpp"
@@ -54,7 +55,7 @@ int list(client::Cluster& cluster, const Session& session, const Options& option
     if (options.counts) table.columns.push_back({"records", "RECORDS"});
     for (const auto& topic : metadata->topics) {
         if (!topic.name || (topic.is_internal && !options.internal)) continue;
-        if (topic.name->find(options.pattern) == std::string::npos) continue;
+        if (!holds_or_fits(options.pattern, *topic.name)) continue;
         const auto replicas =
             topic.partitions.empty() ? 0 : topic.partitions.front().replica_nodes.size();
         auto& row = table.rows.emplace_back(
@@ -214,76 +215,75 @@ int describe(client::Cluster& cluster, const Session& session, const Options& op
     return describe_topics(cluster, session, options.topics);
 }
 
-void add_names(CLI::App* command, const std::shared_ptr<Options>& options) {
-    command->add_option("TOPIC", options->topics, "Topics")->required();
+void add_names(Command& command, const std::shared_ptr<Options>& options) {
+    command.texts("TOPIC", options->topics, "Topics").required().completed_by(Values::topics);
 }
 
-void add_configs(CLI::App* command, const std::shared_ptr<Options>& options) {
-    command->add_option("-c,--config", options->configs, "A configuration (may be repeated)")
-        ->type_name("KEY=VALUE")
-        ->allow_extra_args(false)
-        ->check(is_config_assignment);
-    command->add_flag("--dry-run", options->validate_only,
-                      "Let the broker check the request without doing it");
+void add_partitions(Command& command, Options& options, const std::string& about) {
+    command.number("-p,--partitions", options.partitions, at_least<std::int32_t>(1), about);
 }
 
-void add_list(CLI::App* noun, Session& session) {
+void add_configs(Command& command, const std::shared_ptr<Options>& options) {
+    command.texts("-c,--config", options->configs, "A configuration (repeatable)")
+        .called("KEY=VALUE")
+        .check(is_config_assignment);
+    command.flag("--dry-run", options->validate_only,
+                 "Let the broker check the request without doing it");
+}
+
+void add_list(Command& noun, Session& session) {
     auto options = std::make_shared<Options>();
-    auto* command = noun->add_subcommand("list", "List topics");
-    command->add_option("PATTERN", options->pattern, "Only topics whose name holds this");
-    command->add_flag("-i,--internal", options->internal, "Kafka's own topics too");
-    command->add_flag("-l,--counts", options->counts, "Count records (end less beginning)");
+    auto& command = noun.add("list", "List topics");
+    command.text("PATTERN", options->pattern,
+                 "Only topics whose name holds this; with * ? or [...], whose whole name fits");
+    command.flag("-i,--internal", options->internal, "Kafka's own topics too");
+    command.flag("-l,--counts", options->counts, "Count records (end less beginning)");
     run_with(command, session, options, list);
 }
 
-void add_create(CLI::App* noun, Session& session) {
+void add_create(Command& noun, Session& session) {
     auto options = std::make_shared<Options>();
-    auto* command = noun->add_subcommand("create", "Create topics");
-    add_names(command, options);
-    command
-        ->add_option("-p,--partitions", options->partitions, "Partitions (default: the broker's)")
-        ->check(CLI::PositiveNumber);
-    command->add_option("-r,--replicas", options->replicas, "Replicas (default: the broker's)")
-        ->check(CLI::PositiveNumber);
+    auto& command = noun.add("create", "Create topics");
+    command.texts("TOPIC", options->topics, "Topics").required();
+    add_partitions(command, *options, "Partitions (default: the broker's)");
+    command.number("-r,--replicas", options->replicas, at_least<std::int16_t>(1),
+                   "Replicas (default: the broker's)");
     add_configs(command, options);
-    command->add_flag("--if-not-exists", options->if_not_exists, "No failure if it exists");
+    command.flag("--if-not-exists", options->if_not_exists, "No failure if it exists");
     run_with(command, session, options, create);
 }
 
-void add_describe(CLI::App* noun, Session& session) {
+void add_describe(Command& noun, Session& session) {
     auto options = std::make_shared<Options>();
-    auto* command =
-        noun->add_subcommand("describe", "Show partitions, offsets, sizes and configurations");
+    auto& command = noun.add("describe", "Show partitions, offsets, sizes and configurations");
     add_names(command, options);
     run_with(command, session, options, describe);
 }
 
-void add_alter(CLI::App* noun, Session& session) {
+void add_alter(Command& noun, Session& session) {
     auto options = std::make_shared<Options>();
-    auto* command = noun->add_subcommand("alter", "Add partitions, change configurations");
+    auto& command = noun.add("alter", "Add partitions, change configurations");
     add_names(command, options);
-    command->add_option("-p,--partitions", options->partitions, "New count of partitions")
-        ->check(CLI::PositiveNumber);
+    add_partitions(command, *options, "New count of partitions");
     add_configs(command, options);
-    command->add_option("--unset", options->unset, "A configuration to go back to its default")
-        ->type_name("KEY")
-        ->allow_extra_args(false);
+    command
+        .texts("--unset", options->unset, "A configuration to go back to its default (repeatable)")
+        .called("KEY");
     run_with(command, session, options, alter);
 }
 
-void add_delete(CLI::App* noun, Session& session) {
+void add_delete(Command& noun, Session& session) {
     auto options = std::make_shared<Options>();
-    auto* command = noun->add_subcommand("delete", "Delete topics and all their records");
+    auto& command = noun.add("delete", "Delete topics and all their records");
     add_names(command, options);
-    command->add_flag("--if-exists", options->if_exists, "No failure if it does not exist");
+    command.flag("--if-exists", options->if_exists, "No failure if it does not exist");
     run_with(command, session, options, remove);
 }
 
 }  // namespace
 
-void add_topic(CLI::App& app, Session& session) {
-    auto* noun = app.add_subcommand("topic", "List, create, describe, alter and delete topics");
-    noun->require_subcommand(1);
+void add_topic(Command& root, Session& session) {
+    auto& noun = root.add("topic", "List, create, describe, alter and delete topics");
     add_list(noun, session);
     add_create(noun, session);
     add_describe(noun, session);

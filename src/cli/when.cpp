@@ -6,10 +6,13 @@
 #include <charconv>
 #include <chrono>
 #include <cstdio>
+#include <limits>
 #include <optional>
 
 namespace leat::cli {
 namespace {
+
+constexpr auto most = std::numeric_limits<std::int64_t>::max();
 
 std::optional<std::int64_t> number(std::string_view text) {
     std::int64_t value = 0;
@@ -134,7 +137,7 @@ Result<Place> parse_place(std::string_view text, TimestampMs now) {
         return Place{Place::Kind::time, *time};
     }
     if (const auto value = number(text)) {
-        if (text.front() == '-') return Place{Place::Kind::last, -*value};
+        if (text.front() == '-') return Place{Place::Kind::last, -std::max(*value, -most)};
         return Place{Place::Kind::offset, *value};
     }
     std::string what = "'";
