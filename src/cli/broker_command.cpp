@@ -31,7 +31,7 @@ struct ServeOptions {
 };
 
 int complain(int code, const std::string& what) {
-    std::cerr << "leat: " << what << "\n";
+    tell(what);
     return code;
 }
 

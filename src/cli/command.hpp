@@ -53,14 +53,19 @@ public:
     Argument& from_environment(std::string name) { return environment_ = std::move(name), *this; }
     /// Completion offers these.
     Argument& completed_by(Values values) { return values_ = values, *this; }
-    /// Refused without (needs) or beside (excludes) the option of that name.
+    /// Refused without (needs) or beside (excludes) the options of these names.
     Argument& needs(std::string name) { return needs_ = std::move(name), *this; }
-    Argument& excludes(std::string name) { return excludes_ = std::move(name), *this; }
+    Argument& excludes(std::vector<std::string> names) {
+        return excludes_ = std::move(names), *this;
+    }
+    /// An option with several values: all words behind it, until the next option.
+    Argument& takes_all_that_follows() { return greedy_ = true, *this; }
 
     bool is_positional() const { return !names_.front().starts_with('-'); }
     bool is_flag() const { return flag_; }
     bool is_required() const { return required_; }
     bool repeats() const { return repeats_; }
+    bool is_greedy() const { return greedy_; }
     bool has_name(std::string_view name) const;
     const std::vector<std::string>& names() const { return names_; }
     /// The name that sentences use: the first long one.
@@ -72,7 +77,7 @@ public:
     const std::string& environment() const { return environment_; }
     Values values() const { return values_; }
     const std::string& needed() const { return needs_; }
-    const std::string& excluded() const { return excludes_; }
+    const std::vector<std::string>& excluded() const { return excludes_; }
 
     /// Takes a value; gives the reason of a refusal, which begins with `as`, or nothing.
     std::string take(const std::string& value, const std::string& as) const;
@@ -80,13 +85,14 @@ public:
 private:
     friend class Command;
     std::vector<std::string> names_;
-    std::string about_, value_, default_, environment_, needs_, excludes_;
-    std::vector<std::string> choices_;
+    std::string about_, value_, default_, environment_, needs_;
+    std::vector<std::string> choices_, excludes_;
     std::vector<std::function<std::string(const std::string&)>> checks_;
     Take take_;
     std::optional<Range> range_;
     Values values_ = Values::unknown;
-    bool flag_ = false, required_ = false, repeats_ = false, may_be_empty_ = false;
+    bool flag_ = false, required_ = false, repeats_ = false, greedy_ = false;
+    bool may_be_empty_ = false;
 };
 
 /// One command with the commands below it. Targets of arguments must outlive it.

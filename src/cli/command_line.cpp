@@ -37,11 +37,12 @@ Result<void> CommandLine::read(const std::string& word) {
         if (word.starts_with("--") && at_->option(word) != nullptr)
             return wrong(option->label() + " needs a value, and '" + word + "' is an option; write "
                          + option->label() + "=" + word + " if it is meant");
-        given_.push_back({option, word});
+        give(*option, word);
         return {};
     }
     if (options_over_ || at_->is_hidden() || word.size() < 2 || word.front() != '-')
         return read_plain(word);
+    greedy_ = nullptr;
     if (word == "--") {
         options_over_ = true;
         return {};
@@ -63,7 +64,7 @@ Result<void> CommandLine::read_long(const std::string& word) {
     if (wish) return (name == "--help" ? help_ : version_) = true, Result<void>{};
     if (option->is_flag()) return take_flag(*option);
     if (has_value) {
-        given_.push_back({option, word.substr(equals + 1)});
+        give(*option, word.substr(equals + 1));
     } else {
         awaited_ = option;
     }
@@ -86,7 +87,7 @@ Result<void> CommandLine::read_short(const std::string& word) {
         if (at + 1 == word.size()) {
             awaited_ = option;
         } else {
-            given_.push_back({option, word.substr(at + 1)});
+            give(*option, word.substr(at + 1));
         }
         break;
     }
@@ -98,7 +99,16 @@ Result<void> CommandLine::take_flag(const Argument& flag) {
     return {};
 }
 
+void CommandLine::give(const Argument& option, std::string value) {
+    given_.push_back({&option, std::move(value)});
+    greedy_ = option.is_greedy() ? &option : nullptr;
+}
+
 Result<void> CommandLine::read_plain(const std::string& word) {
+    if (greedy_ != nullptr) {
+        given_.push_back({greedy_, word});
+        return {};
+    }
     if (!at_->commands().empty() && !options_over_) {
         if (const auto* command = at_->find(word)) {
             at_ = command;
@@ -144,7 +154,11 @@ Result<void> CommandLine::check_required() const {
         return wrong(awaited_->label() + " needs a value: " + awaited_->value_name());
     for (const auto& argument : at_->arguments())
         if (argument->is_required() && count(*argument) == 0)
-            return wrong(argument->label() + " is missing");
+            return wrong(argument->label() + " is missing"
+                         + (greedy_ == nullptr
+                                ? ""
+                                : "; " + greedy_->label() + " takes all words behind it, so write "
+                                      + argument->label() + " first"));
     return {};
 }
 
@@ -154,9 +168,9 @@ Result<void> CommandLine::check_company() const {
             return wrong(argument->label() + " is given more than once");
         if (!argument->needed().empty() && !is_given(argument->needed()))
             return wrong(argument->label() + " makes sense only with " + argument->needed());
-        if (!argument->excluded().empty() && is_given(argument->excluded()))
-            return wrong(argument->label() + " and " + argument->excluded()
-                         + " exclude each other");
+        for (const auto& other : argument->excluded())
+            if (is_given(other))
+                return wrong(argument->label() + " and " + other + " exclude each other");
     }
     for (const auto& names : at_->exclusive())
         if (std::ranges::count_if(names, [&](const auto& name) { return is_given(name); }) != 1)
@@ -200,8 +214,7 @@ int run_command_line(const Command& root, int argc, const char* const* argv) {
     if (!fault)
         if (auto applied = line.apply(); !applied) fault = applied.error();
     if (fault) {
-        std::fprintf(stderr, "leat: %s (see '%s --help')\n", fault->what.c_str(),
-                     command.path().c_str());
+        tell(fault->what + " (see '" + command.path() + " --help')");
         return exit_usage;
     }
     const int code = command.action()();

@@ -29,7 +29,7 @@ public:
     bool asks_for_help() const { return help_; }
     bool asks_for_version() const { return version_; }
     /// The option whose value comes next; null if none does.
-    const Argument* awaited() const { return awaited_; }
+    const Argument* awaited() const { return awaited_ != nullptr ? awaited_ : greedy_; }
     /// The positional that a further word would be; null if there is no room for one.
     const Argument* next_positional() const;
     bool options_are_over() const { return options_over_; }
@@ -44,6 +44,7 @@ private:
     Result<void> read_long(const std::string& word);
     Result<void> read_short(const std::string& word);
     Result<void> read_plain(const std::string& word);
+    void give(const Argument& option, std::string value);
     Result<void> take_flag(const Argument& flag);
     std::size_t count(const Argument& argument) const;
     bool is_given(std::string_view option) const;
@@ -53,6 +54,7 @@ private:
 
     const Command* at_;
     const Argument* awaited_ = nullptr;
+    const Argument* greedy_ = nullptr;  // takes the next plain words, too
     std::vector<Given> given_;
     bool options_over_ = false;
     bool help_ = false;

@@ -3,11 +3,10 @@
 
 #include <gmock/gmock.h>
 
-#include "cli/commands.hpp"
 #include "cli/config_edit.hpp"
 #include "cli/group_reset.hpp"
 #include "cli/group_state.hpp"
-#include "cli/session.hpp"
+#include "cli/leat_for_test.hpp"
 #include "kafka/messages/consumer_protocol.hpp"
 
 namespace leat::cli {
@@ -16,33 +15,6 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
-
-// The commands as main() puts them together.
-struct Leat {
-    Leat() {
-        add_common_options(root, session);
-        for (const auto add : {add_broker, add_up, add_topic, add_produce, add_consume, add_group,
-                               add_config, add_dlq, add_completion})
-            add(root, session);
-    }
-
-    // The exit code, with what went to standard error in `said`.
-    int run(std::vector<std::string> words) {
-        std::vector<const char*> argv{"leat"};
-        for (const auto& word : words) argv.push_back(word.c_str());
-        testing::internal::CaptureStderr();
-        testing::internal::CaptureStdout();
-        const int code = run_command_line(root, static_cast<int>(argv.size()), argv.data());
-        printed = testing::internal::GetCapturedStdout();
-        said = testing::internal::GetCapturedStderr();
-        return code;
-    }
-
-    Command root{"leat", "Leat"};
-    Session session;
-    std::string said;
-    std::string printed;
-};
 
 std::string refusal(std::vector<std::string> words) {
     Leat line;

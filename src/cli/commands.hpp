@@ -1,5 +1,7 @@
-// The commands by noun: each adds its verbs to the command line. One row each in main.cpp.
+// The commands by noun: each adds its verbs to the command line. all_commands has a row for each.
 #pragma once
+
+#include <array>
 
 namespace leat::cli {
 
@@ -15,5 +17,10 @@ void add_group(Command& root, Session& session);
 void add_config(Command& root, Session& session);
 void add_dlq(Command& root, Session& session);
 void add_completion(Command& root, Session& session);
+
+/// One row each, in the order of the help.
+inline constexpr std::array all_commands{add_broker,  add_up,      add_topic,
+                                         add_produce, add_consume, add_group,
+                                         add_config,  add_dlq,     add_completion};
 
 }  // namespace leat::cli

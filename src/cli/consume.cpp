@@ -4,7 +4,8 @@
 
 #include "cli/commands.hpp"
 #include "cli/range.hpp"
-#include "cli/record_text.hpp"
+#include "cli/record_writer.hpp"
+#include "cli/terminal.hpp"
 #include "cli/verb.hpp"
 
 namespace leat::cli {
@@ -20,30 +21,13 @@ struct Options {
     bool uncommitted = false;
 };
 
-using Append = std::function<void(std::string&, const client::ReadRecord&)>;
-
-// How each record is written, the line's end included.
-Result<Append> writer_of(const Session& session, const Options& options) {
-    if (options.envelope || session.json)
-        return Append{[envelope = options.envelope](std::string& out, const auto& read) {
-            out.append(envelope ? record_envelope(read) : record_json(read)).append("\n");
-        }};
-    const auto plain =
-        options.key_delimiter.empty() ? "%s\n" : "%k" + options.key_delimiter + "%s\n";
-    auto format = RecordFormat::parse(options.format.value_or(plain));
-    if (!format) return format.error();
-    return Append{[format = std::move(*format)](std::string& out, const auto& read) {
-        format.append(out, read);
-    }};
-}
-
-int follow(client::TopicReader& reader, const Options& options, const Append& append) {
+int follow(client::TopicReader& reader, const Options& options, RecordWriter& writer) {
     std::string out;
     auto left = options.range.count;
     bool away = false;
     while (left != 0) {
         auto more = reader.read([&](const client::ReadRecord& read) {
-            append(out, read);
+            writer.append(out, read);
             return left < 0 || --left > 0;
         });
         std::fwrite(out.data(), 1, out.size(), stdout);
@@ -53,15 +37,20 @@ int follow(client::TopicReader& reader, const Options& options, const Append& ap
         // Who follows a topic wants to go on when its broker comes back.
         const bool wait = !more && more.error().retriable && !options.exit_at_end;
         if (!more && !wait) return report(more.error());
-        if (!more && !away) std::fprintf(stderr, "leat: %s Waiting.\n", more.error().what.c_str());
+        if (!more && !away) tell(more.error().what + ". Waiting.");
         away = !more.ok();
     }
     return exit_ok;
 }
 
 int consume(client::Cluster& cluster, const Session& session, const Options& options) {
-    const auto append = writer_of(session, options);
-    if (!append) return report_usage(append.error());
+    auto writer = RecordWriter::create({.json = session.json,
+                                        .envelope = options.envelope,
+                                        .format = options.format,
+                                        .key_delimiter = options.key_delimiter,
+                                        .terminal = is_terminal()},
+                                       tell);
+    if (!writer) return report_usage(writer.error());
     auto ranges = resolve(cluster, {.topic = options.topic,
                                     .partitions = options.range.partitions,
                                     .from = options.range.from,
@@ -71,7 +60,7 @@ int consume(client::Cluster& cluster, const Session& session, const Options& opt
     if (!ranges) return report(ranges.error());
     client::TopicReader reader{
         cluster, std::move(*ranges), {.read_committed = !options.uncommitted}};
-    return follow(reader, options, *append);
+    return follow(reader, options, *writer);
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include "cli/dlq_headers.hpp"
 #include "cli/output.hpp"
 #include "cli/range.hpp"
+#include "cli/record_json.hpp"
 #include "cli/record_text.hpp"
 #include "cli/verb.hpp"
 

@@ -1,7 +1,11 @@
 // Errors as sentences on standard error and numbers for scripts.
 #include "cli/exit_code.hpp"
 
+#include <unistd.h>
+
 #include <cstdio>
+
+#include "cli/terminal.hpp"
 
 namespace leat::cli {
 
@@ -17,9 +21,14 @@ ExitCode exit_code_of(const Error& error) {
     }
 }
 
+void tell(const std::string& sentence) {
+    const auto shown = isatty(STDERR_FILENO) == 1 ? escaped(sentence) : sentence;
+    std::fprintf(stderr, "leat: %s\n", shown.c_str());
+}
+
 ExitCode report(const Error& error) {
     std::fflush(stdout);
-    std::fprintf(stderr, "leat: %s\n", error.what.c_str());
+    tell(error.what);
     return exit_code_of(error);
 }
 

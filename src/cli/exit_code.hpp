@@ -16,6 +16,9 @@ enum ExitCode : int {
 /// The code that tells `error` to a script.
 ExitCode exit_code_of(const Error& error);
 
+/// Writes "leat: <sentence>" on standard error, escaped if that is a terminal.
+void tell(const std::string& sentence);
+
 /// Writes "leat: <the error's sentence>" on standard error; gives exit_code_of().
 ExitCode report(const Error& error);
 

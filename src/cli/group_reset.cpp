@@ -162,7 +162,7 @@ void add_group_reset(Command& noun, Session& session) {
         .called("PLACE");
     command.number("--shift-by", options->shift_by, {}, "Forward by N records, or back by -N");
     command.exactly_one({"--to", "--shift-by"});
-    command.flag("--execute", options->execute, "Do it").excludes("--dry-run");
+    command.flag("--execute", options->execute, "Do it").excludes({"--dry-run"});
     command.flag("--dry-run", options->dry_run, "Only show what would be done (the default)");
     run_with(command, session, options, reset);
 }

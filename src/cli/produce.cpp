@@ -3,16 +3,18 @@
 #include <unistd.h>
 
 #include <array>
-#include <boost/json.hpp>
 #include <cerrno>
 #include <memory>
 #include <system_error>
+#include <utility>
 
 #include "cli/commands.hpp"
 #include "cli/output.hpp"
 #include "cli/record_input.hpp"
 #include "cli/record_text.hpp"
+#include "cli/terminal.hpp"
 #include "cli/verb.hpp"
+#include "client/producer.hpp"
 
 namespace leat::cli {
 namespace {
@@ -31,6 +33,7 @@ struct Options {
     bool empty_is_null = false;
     bool envelope = false;
     bool keep_partition = false;
+    bool by_key = false;
     bool quiet = false;
 };
 
@@ -45,6 +48,13 @@ struct File {
     int descriptor;
 };
 
+constexpr std::string_view standard_input = "-";
+
+Error cannot_open(const std::string& path) {
+    return {Errc::not_found,
+            "cannot open '" + path + "': " + std::generic_category().message(errno)};
+}
+
 class Input {
 public:
     Input(client::Producer& producer, const Options& options, InputRules rules,
@@ -55,24 +65,39 @@ public:
           delimiter_(std::move(delimiter)) {}
 
     Result<void> read_all() {
-        if (options_.files.empty()) return read(STDIN_FILENO);
-        for (const auto& path : options_.files) {
-            const File file{path};
-            if (file.descriptor < 0)
-                return Error{Errc::not_found, "cannot open '" + path
-                                                  + "': " + std::generic_category().message(errno)};
-            auto done = options_.whole ? read_whole(file.descriptor) : read(file.descriptor);
-            if (!done) return done;
-        }
-        return producer_.flush();
+        // Before anything is written.
+        for (const auto& path : options_.files)
+            if (path != standard_input && access(path.c_str(), R_OK) != 0) return cannot_open(path);
+        auto done = read_files();
+        // What came before the text that is refused is good.
+        auto flushed = refused_ || done ? producer_.flush() : Result<void>{};
+        if (!flushed && !done) report(flushed.error());
+        return done ? std::move(flushed) : std::move(done);
     }
 
 private:
+    Result<void> read_files() {
+        if (options_.files.empty()) return read(STDIN_FILENO);
+        for (const auto& path : options_.files) {
+            if (path == standard_input) {
+                source_ = {};
+                if (auto done = read(STDIN_FILENO); !done) return done;
+                continue;
+            }
+            const File file{path};
+            if (file.descriptor < 0) return cannot_open(path);
+            source_ = path;
+            if (auto done = read(file.descriptor); !done) return done;
+        }
+        return {};
+    }
+
     Result<void> read(int descriptor) {
+        count_ = 0;
+        if (options_.whole) return read_whole(descriptor);
         const InputSink sink{[&](std::string_view text) { return send(text); },
                              [&] { return producer_.flush(); }};
-        if (auto done = read_delimited(descriptor, delimiter_, sink); !done) return done;
-        return producer_.flush();
+        return read_delimited(descriptor, delimiter_, sink);
     }
 
     Result<void> read_whole(int descriptor) {
@@ -80,27 +105,65 @@ private:
         std::array<char, std::size_t{64} << 10> chunk{};
         for (;;) {
             const auto got = ::read(descriptor, chunk.data(), chunk.size());
+            if (got < 0 && errno == EINTR) continue;
             if (got < 0)
-                return Error{Errc::io,
-                             "cannot read the file: " + std::generic_category().message(errno)};
+                return Error{Errc::io, "cannot read '" + source_
+                                           + "': " + std::generic_category().message(errno)};
             if (got == 0) return send(text);
             text.append(chunk.data(), static_cast<std::size_t>(got));
         }
     }
 
+    // "line 7", "line 7 of orders.txt", or the file's name if it is a record.
+    std::string label() const {
+        if (options_.whole && !source_.empty()) return source_;
+        auto text = (delimiter_ == "\n" ? "line " : "record ") + std::to_string(count_);
+        return source_.empty() ? text : text + " of " + source_;
+    }
+
     Result<void> send(std::string_view text) {
+        ++count_;
         auto input = parse_record(text, rules_);
-        if (!input) return input.error();
-        std::optional<std::int32_t> partition;
-        if (options_.partition >= 0) partition = options_.partition;
-        if (options_.keep_partition) partition = input->partition;
-        return producer_.send(partition, std::move(input->record));
+        if (!input) {
+            refused_ = true;
+            return Error{input.error().code, label() + ": " + input.error().what};
+        }
+        auto partition = partition_for(*input);
+        if (!partition) {
+            refused_ = partition.error().code == Errc::not_found;
+            return Error{partition.error().code, label() + ": " + partition.error().what};
+        }
+        input->record.label = label();
+        return producer_.send(*partition, std::move(input->record));
+    }
+
+    // Where the record goes; nothing leaves it to its key.
+    Result<std::optional<std::int32_t>> partition_for(const InputRecord& input) {
+        using Partition = std::optional<std::int32_t>;
+        if (options_.partition >= 0) return Partition{options_.partition};
+        if (!input.partition || options_.by_key) {
+            if (!options_.keep_partition) return Partition{};
+            return Error{Errc::invalid_argument,
+                         "it names no partition, which --keep-partition needs"};
+        }
+        const auto count = producer_.partition_count();
+        if (!count) return count.error();
+        if (*input.partition < *count) return Partition{input.partition};
+        const auto why = "partition " + std::to_string(*input.partition) + " is not in topic '"
+                         + options_.topic + "', which has " + std::to_string(*count);
+        if (options_.keep_partition) return Error{Errc::not_found, why};
+        if (!std::exchange(told_, true)) tell(why + ": such records go where their keys say");
+        return Partition{};
     }
 
     client::Producer& producer_;
     const Options& options_;
     InputRules rules_;
     std::string delimiter_;
+    std::string source_;       // the file that is read; empty for standard input
+    std::uint64_t count_ = 0;  // of its records
+    bool refused_ = false;     // what was read, not what was written
+    bool told_ = false;
 };
 
 void print_summary(const client::Producer& producer, const Session& session,
@@ -143,11 +206,13 @@ int produce(client::Cluster& cluster, const Session& session, const Options& opt
 }
 
 void add_input_options(Command& command, const std::shared_ptr<Options>& options) {
-    command.texts("-f,--file", options->files, "Read these files, not standard input (repeatable)")
-        .called("FILE")
+    command.texts("-f,--file", options->files, "Read these files, not standard input (- is that)")
+        .called("FILE...")
+        .takes_all_that_follows()
         .completed_by(Values::files);
     command.flag("--whole", options->whole, "Each file is one value, byte for byte")
-        .needs("--file");
+        .needs("--file")
+        .excludes({"--key-delimiter", "--null"});
     command.text("-D,--delimiter", options->delimiter, "Between records")
         .by_default(options->delimiter);
     command.text("-K,--key-delimiter", options->key_delimiter,
@@ -157,8 +222,10 @@ void add_input_options(Command& command, const std::shared_ptr<Options>& options
     command.texts("-H,--header", options->headers, "A header of every record (repeatable)")
         .called("NAME=VALUE");
     command.flag("-Z,--null", options->empty_is_null, "Empty keys and values are null");
-    command.flag("-J,--envelope", options->envelope,
-                 "Each line is an object as 'leat consume -J' and 'kcat -J' write it");
+    command
+        .flag("-J,--envelope", options->envelope,
+              "Each line is an object as consume -J, consume --json and kcat -J write it")
+        .excludes({"--key", "--key-delimiter", "--null", "--whole"});
     command
         .flag("--keep-partition", options->keep_partition,
               "Write to the partition that the envelope names")

@@ -5,69 +5,16 @@
 #include <unistd.h>
 
 #include <array>
-#include <boost/json.hpp>
 #include <cerrno>
 #include <system_error>
 
+#include "cli/terminal.hpp"
+
 namespace leat::cli {
-namespace {
-
-Error bad_envelope(std::string_view why) {
-    std::string what = "the line is no record envelope: ";
-    return {Errc::invalid_argument, what.append(why)};
-}
-
-// A string or null under `name`; a missing one is null too.
-Result<std::optional<Bytes>> bytes_at(const boost::json::object& object, std::string_view name) {
-    const auto* value = object.if_contains(name);
-    if (value == nullptr || value->is_null()) return std::optional<Bytes>{};
-    if (!value->is_string()) return bad_envelope(std::string{name} + " is not a string");
-    return std::optional{to_bytes(value->get_string())};
-}
-
-Result<std::vector<kafka::Header>> headers_at(const boost::json::object& object) {
-    std::vector<kafka::Header> headers;
-    const auto* list = object.if_contains("headers");
-    if (list == nullptr || list->is_null()) return headers;
-    if (!list->is_array() || list->get_array().size() % 2 != 0)
-        return bad_envelope("headers is not a list of names and values in turn");
-    const auto& items = list->get_array();
-    for (std::size_t i = 0; i < items.size(); i += 2) {
-        if (!items[i].is_string()) return bad_envelope("a header's name is not a string");
-        auto& header = headers.emplace_back();
-        header.key = items[i].get_string().c_str();
-        if (items[i + 1].is_string()) header.value = to_bytes(items[i + 1].get_string());
-    }
-    return headers;
-}
-
-Result<InputRecord> parse_envelope(std::string_view text) {
-    boost::json::error_code fault;
-    const auto value =
-        boost::json::parse(boost::json::string_view{text.data(), text.size()}, fault);
-    if (fault) return bad_envelope(fault.message());
-    if (!value.is_object()) return bad_envelope("it is not a JSON object");
-    const auto& object = value.get_object();
-    InputRecord input;
-    auto key = bytes_at(object, "key");
-    if (!key) return key.error();
-    auto payload = bytes_at(object, "payload");
-    if (!payload) return payload.error();
-    auto headers = headers_at(object);
-    if (!headers) return headers.error();
-    input.record = {std::move(*key), std::move(*payload), std::move(*headers), -1};
-    if (const auto* ts = object.if_contains("ts"); ts != nullptr && ts->is_int64())
-        input.record.timestamp = ts->get_int64();
-    if (const auto* p = object.if_contains("partition"); p != nullptr && p->is_int64())
-        input.partition = static_cast<std::int32_t>(p->get_int64());
-    return input;
-}
-
-}  // namespace
 
 Result<InputRecord> parse_record(std::string_view text, const InputRules& rules) {
     if (rules.envelope) {
-        auto input = parse_envelope(text);
+        auto input = parse_record_json(text);
         if (input)
             input->record.headers.insert(input->record.headers.end(), rules.headers.begin(),
                                          rules.headers.end());
@@ -85,6 +32,10 @@ Result<InputRecord> parse_record(std::string_view text, const InputRules& rules)
         text.remove_prefix(at + rules.key_delimiter.size());
     } else if (rules.key) {
         input.record.key = to_bytes(*rules.key);
+    } else if (!rules.key_delimiter.empty()) {
+        return Error{Errc::invalid_argument, "it has no '" + escaped(rules.key_delimiter)
+                                                 + "' between a key and a value; --key gives such "
+                                                   "lines a key"};
     }
     input.record.value = field(text);
     input.record.headers = rules.headers;

@@ -7,28 +7,26 @@
 #include <string_view>
 #include <vector>
 
+#include "cli/record_json.hpp"
 #include "client/producer.hpp"
 
 namespace leat::cli {
 
 /// How a piece of text becomes a record.
 struct InputRules {
-    /// Between key and value; empty: no keys in the text. Text without it is a value without a key.
+    /// Between key and value; empty: no keys in the text. Text without it has the key below, and is
+    /// refused if there is none.
     std::string key_delimiter = {};
     /// The key of every record that brings none.
     std::optional<std::string> key = {};
     std::vector<kafka::Header> headers = {};
     /// An empty key or value is null.
     bool empty_is_null = false;
-    /// Each text is an object as record_envelope() and `kcat -J` write it.
+    /// Each text is an object that parse_record_json() takes.
     bool envelope = false;
 };
 
-/// A record, and the partition if the envelope names one. Errors: invalid_argument.
-struct InputRecord {
-    client::OutgoingRecord record;
-    std::optional<std::int32_t> partition;
-};
+/// Error: invalid_argument, what is wrong with "it".
 Result<InputRecord> parse_record(std::string_view text, const InputRules& rules);
 
 /// Reads `descriptor` to its end and calls `take` for each delimited piece; a last piece without a

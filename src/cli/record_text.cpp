@@ -1,11 +1,12 @@
 // Writes records.
 #include "cli/record_text.hpp"
 
+#include <algorithm>
 #include <array>
-#include <boost/json.hpp>
 #include <charconv>
 #include <optional>
 
+#include "cli/base64.hpp"
 #include "cli/terminal.hpp"
 
 namespace leat::cli {
@@ -70,21 +71,39 @@ void append_headers(std::string& out, const kafka::RecordView& record) {
     }
 }
 
-// Adds `name` as text, as base64, or as null.
-void put_bytes(boost::json::object& object, const std::string& name,
-               const std::optional<ByteView>& bytes) {
-    if (!bytes) {
-        object[name] = nullptr;
-    } else if (is_utf8(as_text(*bytes))) {
-        object[name] = as_text(*bytes);
-    } else {
-        object[name + "_base64"] = base64(*bytes);
+void append_token(std::string& out, char token, const client::ReadRecord& read) {
+    const auto& record = read.record;
+    switch (token) {
+        case 't':
+            out += read.partition.topic;
+            break;
+        case 'p':
+            out += std::to_string(read.partition.partition);
+            break;
+        case 'o':
+            out += std::to_string(record.offset);
+            break;
+        case 'k':
+            out += as_text(record.key.value_or(ByteView{}));
+            break;
+        case 'K':
+            append_length(out, record.key);
+            break;
+        case 's':
+            out += as_text(record.value.value_or(ByteView{}));
+            break;
+        case 'S':
+            append_length(out, record.value);
+            break;
+        case 'R':
+            append_binary_length(out, record.value);
+            break;
+        case 'h':
+            append_headers(out, record);
+            break;
+        default:
+            out += std::to_string(record.timestamp);
     }
-}
-
-std::optional<ByteView> view(const std::optional<Bytes>& bytes) {
-    if (!bytes) return std::nullopt;
-    return ByteView{*bytes};
 }
 
 }  // namespace
@@ -119,110 +138,51 @@ Result<RecordFormat> RecordFormat::parse(std::string_view text) {
     return format;
 }
 
-void RecordFormat::append(std::string& out, const client::ReadRecord& read) const {
-    const auto& record = read.record;
+void RecordFormat::append(std::string& out, const client::ReadRecord& read, bool terminal) const {
+    std::string bytes;
     for (const auto& piece : pieces_) {
-        switch (piece.token) {
-            case 't':
-                out += read.partition.topic;
-                break;
-            case 'p':
-                out += std::to_string(read.partition.partition);
-                break;
-            case 'o':
-                out += std::to_string(record.offset);
-                break;
-            case 'k':
-                out += as_text(record.key.value_or(ByteView{}));
-                break;
-            case 'K':
-                append_length(out, record.key);
-                break;
-            case 's':
-                out += as_text(record.value.value_or(ByteView{}));
-                break;
-            case 'S':
-                append_length(out, record.value);
-                break;
-            case 'R':
-                append_binary_length(out, record.value);
-                break;
-            case 'h':
-                append_headers(out, record);
-                break;
-            case 'T':
-                out += std::to_string(record.timestamp);
-                break;
-            default:
-                out += piece.literal;
+        if (piece.token == 0) {
+            out += piece.literal;
+            continue;
         }
+        auto& target = terminal ? bytes : out;
+        append_token(target, piece.token, read);
+        if (!terminal) continue;
+        out += escaped(bytes);
+        bytes.clear();
     }
 }
 
-std::string record_json(const client::ReadRecord& read) {
-    boost::json::object object;
-    object["topic"] = read.partition.topic;
-    object["partition"] = read.partition.partition;
-    object["offset"] = read.record.offset;
-    object["timestamp"] = read.record.timestamp;
-    object["timestamp_type"] = read.batch.is_log_append_time() ? "LogAppendTime" : "CreateTime";
-    put_bytes(object, "key", read.record.key);
-    put_bytes(object, "value", read.record.value);
-    boost::json::array headers;
-    if (const auto decoded = kafka::decode_headers(read.record)) {
-        for (const auto& header : *decoded) {
-            boost::json::object one;
-            one["name"] = header.key;
-            put_bytes(one, "value", view(header.value));
-            headers.emplace_back(std::move(one));
-        }
+std::string RecordFormat::loss_of(const client::ReadRecord& read) const {
+    for (std::size_t i = 0; i < pieces_.size(); ++i) {
+        const auto token = pieces_[i].token;
+        if ((token != 'k' && token != 's' && token != 'h') || tells_length(token)) continue;
+        const auto& field = token == 'k' ? read.record.key : read.record.value;
+        const std::string name = token == 'k' ? "key" : token == 's' ? "value" : "headers";
+        if (token != 'h' && !field) return "a null " + name + " looks like an empty one";
+        const bool literal_follows = i + 1 < pieces_.size() && pieces_[i + 1].token == 0;
+        if (!literal_follows) continue;
+        std::string bytes;
+        append_token(bytes, token, read);
+        const auto& end = pieces_[i + 1].literal;
+        if (bytes.find(end) != std::string::npos)
+            return "the " + name + " hold" + (token == 'h' ? "" : "s") + " '" + escaped(end)
+                   + "', which is also written behind " + (token == 'h' ? "them" : "it");
     }
-    object["headers"] = std::move(headers);
-    return boost::json::serialize(object);
+    return {};
 }
 
-std::string record_envelope(const client::ReadRecord& read) {
-    boost::json::object object;
-    object["topic"] = read.partition.topic;
-    object["partition"] = read.partition.partition;
-    object["offset"] = read.record.offset;
-    object["tstype"] = read.batch.is_log_append_time() ? "logappend" : "create";
-    object["ts"] = read.record.timestamp;
-    object["broker"] = read.node_id;
-    const auto decoded = kafka::decode_headers(read.record);
-    if (decoded && !decoded->empty()) {
-        boost::json::array headers;
-        for (const auto& header : *decoded) {
-            headers.emplace_back(header.key);
-            headers.emplace_back(header.value ? boost::json::value(as_text(*header.value))
-                                              : nullptr);
-        }
-        object["headers"] = std::move(headers);
-    }
-    object["key"] = read.record.key ? boost::json::value(as_text(*read.record.key)) : nullptr;
-    object["payload"] =
-        read.record.value ? boost::json::value(as_text(*read.record.value)) : nullptr;
-    return boost::json::serialize(object);
+bool RecordFormat::tells_length(char token) const {
+    return std::ranges::any_of(pieces_, [token](const Piece& piece) {
+        return token == 'k'   ? piece.token == 'K'
+               : token == 's' ? piece.token == 'S' || piece.token == 'R'
+                              : false;
+    });
 }
 
 std::string readable(ByteView bytes) {
     const auto text = as_text(bytes);
     return is_utf8(text) ? std::string{text} : "base64:" + base64(bytes);
-}
-
-std::string base64(ByteView bytes) {
-    constexpr std::string_view digits =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    std::string out;
-    for (std::size_t at = 0; at < bytes.size(); at += 3) {
-        const auto count = std::min<std::size_t>(3, bytes.size() - at);
-        std::uint32_t bits = 0;
-        for (std::size_t i = 0; i < 3; ++i)
-            bits = bits << 8 | (i < count ? std::to_integer<std::uint32_t>(bytes[at + i]) : 0U);
-        for (std::size_t i = 0; i < 4; ++i)
-            out += i <= count ? digits[bits >> (18 - 6 * i) & 0x3fU] : '=';
-    }
-    return out;
 }
 
 Result<std::string> unescape(std::string_view text) {

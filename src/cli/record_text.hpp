@@ -1,4 +1,4 @@
-// How a record is written: kcat's format strings, one JSON object, or kcat's JSON envelope. Pure.
+// How a record is written as text: kcat's format strings. Pure. (JSON: record_json.hpp)
 #pragma once
 
 #include <string>
@@ -18,28 +18,25 @@ public:
     /// Error: invalid_argument, naming the token that is unknown.
     static Result<RecordFormat> parse(std::string_view text);
 
-    /// Appends the record to `out`.
-    void append(std::string& out, const client::ReadRecord& read) const;
+    /// Appends the record to `out`; for a terminal with all that is not the format's own escaped.
+    void append(std::string& out, const client::ReadRecord& read, bool terminal = false) const;
+
+    /// Why the record cannot be told from another one in this format, such as a value that holds
+    /// the newline behind it; empty if it can. What the format leaves out is no loss.
+    std::string loss_of(const client::ReadRecord& read) const;
 
 private:
     struct Piece {
         char token = 0;  // 0: the literal text
         std::string literal;
     };
+    bool tells_length(char token) const;
+
     std::vector<Piece> pieces_;
 };
 
-/// {"topic","partition","offset","timestamp","timestamp_type","key","value","headers"}; bytes that
-/// are no UTF-8 come as "key_base64", "value_base64" instead.
-std::string record_json(const client::ReadRecord& read);
-
-/// The object that `kcat -J` writes.
-std::string record_envelope(const client::ReadRecord& read);
-
 /// Bytes as text: UTF-8 as it is, anything else in base64 behind "base64:".
 std::string readable(ByteView bytes);
-
-std::string base64(ByteView bytes);
 
 /// `text` with kcat's escapes resolved. Error: invalid_argument.
 Result<std::string> unescape(std::string_view text);

@@ -1,4 +1,4 @@
-// Records as text: format strings, JSON, envelopes; and back.
+// Records as text: format strings; and back.
 #include "cli/record_text.hpp"
 
 #include <gmock/gmock.h>
@@ -34,15 +34,12 @@ struct Shown {
         read([&](const auto& each) { parsed->append(out, each); });
         return out;
     }
-    std::string json() const {
-        std::string out;
-        read([&](const auto& each) { out = record_json(each); });
-        return out;
-    }
-    std::string envelope() const {
-        std::string out;
-        read([&](const auto& each) { out = record_envelope(each); });
-        return out;
+    std::string loss_in(std::string_view format) const {
+        const auto parsed = RecordFormat::parse(format);
+        check(parsed.ok(), "a good format");
+        std::string loss;
+        read([&](const auto& each) { loss = parsed->loss_of(each); });
+        return loss;
     }
 };
 
@@ -63,57 +60,48 @@ TEST(RecordFormat, resolves_escapes) {
     EXPECT_EQ(Shown{}.as(R"(\n\t\r\\\x41\x7c\0)"), std::string("\n\t\r\\A|\0", 7));
 }
 
+TEST(RecordFormat, commands_no_terminal_with_what_a_record_holds) {
+    const auto format = RecordFormat::parse("\x1b[1m%k %s %R\n");
+    std::string out;
+    Shown{.key = "\x1b[2J", .value = "a\n"}.read(
+        [&](const auto& each) { format->append(out, each, true); });
+    EXPECT_EQ(out, "\x1b[1m\\e[2J a\\n \\x00\\x00\\x00\\x02\n");
+}
+
+TEST(RecordFormat, knows_which_records_it_cannot_carry) {
+    EXPECT_EQ(Shown{}.loss_in("%k:%s\n"), "");
+    EXPECT_EQ(Shown{.value = "a\nb"}.loss_in("%s\n"),
+              "the value holds '\\n', which is also written behind it");
+    EXPECT_EQ(Shown{.key = "a:b"}.loss_in("%k:%s\n"),
+              "the key holds ':', which is also written behind it");
+    EXPECT_EQ(Shown{.value = std::nullopt}.loss_in("%s\n"), "a null value looks like an empty one");
+    EXPECT_EQ((Shown{.headers = {{"a", to_bytes("b\n")}}}.loss_in("%h\n")),
+              "the headers hold '\\n', which is also written behind them");
+    // Where lengths are told nothing is lost, and what the format leaves out is not wanted.
+    EXPECT_EQ(Shown{.value = "a\nb"}.loss_in("%S %s\n"), "");
+    EXPECT_EQ(Shown{.value = std::nullopt}.loss_in("%R%s"), "");
+    EXPECT_EQ((Shown{.key = "a\n", .value = std::nullopt}.loss_in("%o\n")), "");
+}
+
 TEST(RecordFormat, names_the_token_that_it_does_not_know) {
     for (const auto* text : {"%q", "%", "a %", R"(\q)", R"(\)", R"(\xZZ)"})
         EXPECT_FALSE(RecordFormat::parse(text).ok()) << text;
     EXPECT_THAT(RecordFormat::parse("%s %q").error().what, ::testing::HasSubstr("'%q'"));
 }
 
-TEST(RecordJson, has_all_fields) {
-    const Shown shown{.headers = {{"a", to_bytes("b")}, {"n", std::nullopt}}};
-    EXPECT_EQ(shown.json(),
-              R"({"topic":"orders","partition":3,"offset":42,"timestamp":1700000000123,)"
-              R"("timestamp_type":"CreateTime","key":"k1","value":"v1",)"
-              R"("headers":[{"name":"a","value":"b"},{"name":"n","value":null}]})");
-}
-
-TEST(RecordJson, puts_bytes_that_are_no_text_in_base64) {
-    EXPECT_THAT(Shown{.value = "\xff\x00\x01"}.json(),
-                ::testing::HasSubstr(R"("value_base64":"/w==")"));
-    EXPECT_THAT(Shown{.value = std::nullopt}.json(), ::testing::HasSubstr(R"("value":null)"));
-}
-
-TEST(RecordEnvelope, is_the_one_that_kcat_writes) {
-    EXPECT_EQ((Shown{.headers = {{"a", to_bytes("b")}, {"n", std::nullopt}}}.envelope()),
-              R"({"topic":"orders","partition":3,"offset":42,"tstype":"create","ts":1700000000123,)"
-              R"("broker":1,"headers":["a","b","n",null],"key":"k1","payload":"v1"})");
-}
-
-TEST(Envelope, is_read_as_it_was_written) {
-    const Shown shown{.value = std::nullopt,
-                      .headers = {{"a", to_bytes("b")}, {"n", std::nullopt}}};
-    const auto input = parse_record(shown.envelope(), {.envelope = true});
-    ASSERT_TRUE(input.ok()) << input.error().what;
-    EXPECT_EQ(input->partition, 3);
-    EXPECT_EQ(input->record.timestamp, 1'700'000'000'123);
-    EXPECT_EQ(input->record.key, to_bytes("k1"));
-    EXPECT_EQ(input->record.value, std::nullopt);
-    EXPECT_EQ(input->record.headers, shown.headers);
-}
-
-TEST(Envelope, refuses_what_is_none) {
-    for (const auto* text : {"", "x", "[]", R"({"key":1})", R"({"headers":["a"]})",
-                             R"({"headers":[1,2]})", R"({"payload":{}})"})
-        EXPECT_FALSE(parse_record(text, {.envelope = true}).ok()) << text;
-}
-
 TEST(InputRecord, splits_the_key_at_the_first_delimiter) {
     const auto input = parse_record("a::b::c", {.key_delimiter = "::", .empty_is_null = true});
     EXPECT_EQ(input->record.key, to_bytes("a"));
     EXPECT_EQ(input->record.value, to_bytes("b::c"));
+}
+
+TEST(InputRecord, is_refused_without_a_key_unless_there_is_one_for_it) {
     const auto keyless = parse_record("abc", {.key_delimiter = "::"});
-    EXPECT_EQ(keyless->record.key, std::nullopt);
-    EXPECT_EQ(keyless->record.value, to_bytes("abc"));
+    ASSERT_FALSE(keyless.ok());
+    EXPECT_THAT(keyless.error().what, ::testing::HasSubstr("no '::' between a key and a value"));
+    const auto keyed = parse_record("abc", {.key_delimiter = "::", .key = "k"});
+    EXPECT_EQ(keyed->record.key, to_bytes("k"));
+    EXPECT_EQ(keyed->record.value, to_bytes("abc"));
 }
 
 TEST(InputRecord, makes_null_of_the_empty_only_when_asked_to) {
@@ -127,13 +115,6 @@ TEST(HeaderText, is_name_and_value_or_null) {
     EXPECT_EQ(parse_header("a=b=c"), (kafka::Header{"a", to_bytes("b=c")}));
     EXPECT_EQ(parse_header("a="), (kafka::Header{"a", Bytes{}}));
     EXPECT_EQ(parse_header("a"), (kafka::Header{"a", std::nullopt}));
-}
-
-TEST(Base64, agrees_with_rfc_4648) {
-    EXPECT_EQ(base64(as_bytes("")), "");
-    EXPECT_EQ(base64(as_bytes("f")), "Zg==");
-    EXPECT_EQ(base64(as_bytes("fo")), "Zm8=");
-    EXPECT_EQ(base64(as_bytes("foobar")), "Zm9vYmFy");
 }
 
 }  // namespace

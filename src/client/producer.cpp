@@ -139,27 +139,44 @@ std::int32_t Producer::place(const OutgoingRecord& record) const {
     return record.key ? partition_of_key(*record.key, partition_count_) : keyless_partition_;
 }
 
+Result<std::int32_t> Producer::partition_count() {
+    if (auto ready = prepare(); !ready) return ready.error();
+    return partition_count_;
+}
+
+bool Producer::has_room(std::int32_t partition, std::size_t size) const {
+    if (pending_.empty()) return true;
+    const auto at = pending_.find(partition);
+    return pending_bytes_ + size <= options_.pending_bytes
+           && (at == pending_.end() || at->second.bytes + size <= options_.batch_bytes);
+}
+
 Result<void> Producer::send(std::optional<std::int32_t> partition, OutgoingRecord record) {
     if (auto ready = prepare(); !ready) return ready;
-    if (record.timestamp < 0) record.timestamp = SystemClock{}.wall_ms();
+    if (partition && *partition >= partition_count_)
+        return Error{Errc::not_found, "partition " + std::to_string(*partition) + " of topic '"
+                                          + topic_ + "' does not exist; the topic has "
+                                          + std::to_string(partition_count_) + " partitions"};
+    if (!record.timestamp) record.timestamp = SystemClock{}.wall_ms();
     const auto size = record.size();
     auto chosen = partition ? *partition : place(record);
-    if (const auto at = pending_.find(chosen);
-        at != pending_.end() && at->second.bytes + size > options_.batch_bytes) {
+    if (!has_room(chosen, size)) {
         if (auto flushed = flush(); !flushed) return flushed;
         if (!partition) chosen = place(record);
     }
     auto& pending = pending_[chosen];
     pending.bytes += size;
+    pending_bytes_ += size;
     pending.records.push_back(std::move(record));
     return {};
 }
 
-SharedSlice Producer::batch_of(std::int32_t partition, const Pending& pending) {
+SharedSlice Producer::batch_of(std::int32_t partition, std::span<const OutgoingRecord> outgoing) {
     std::vector<kafka::NewRecord> records;
-    records.reserve(pending.records.size());
-    for (const auto& record : pending.records)
-        records.push_back({record.timestamp, view(record.key), view(record.value), record.headers});
+    records.reserve(outgoing.size());
+    for (const auto& record : outgoing)
+        records.push_back(
+            {*record.timestamp, view(record.key), view(record.value), record.headers});
     kafka::BatchOptions options{.codec = options_.codec};
     if (identity_) {
         options.producer_id = identity_->id;
@@ -169,36 +186,72 @@ SharedSlice Producer::batch_of(std::int32_t partition, const Pending& pending) {
     return SharedSlice::of(kafka::build_batch(records, options));
 }
 
-Result<void> Producer::note(std::int32_t partition, std::size_t count,
-                            const ProducedBatch& answer) {
-    if (answer.error_code != ErrorCode::none
-        && answer.error_code != ErrorCode::duplicate_sequence_number)
-        return broker_error("write to " + topic_ + "-" + std::to_string(partition),
-                            answer.error_code, answer.error_message);
+void Producer::note(std::int32_t partition, std::size_t count, const ProducedBatch& answer) {
     const auto records = static_cast<std::int64_t>(count);
     // Sequence numbers wrap from 2^31-1 to 0.
     next_sequence_[partition] =
         static_cast<std::int32_t>((next_sequence_[partition] + records) & 0x7fffffff);
     auto& range = written_[partition];
     range.records += records;
-    if (answer.base_offset < 0) return {};
+    if (answer.base_offset < 0) return;
     if (range.first_offset < 0) range.first_offset = answer.base_offset;
     range.last_offset = answer.base_offset + records - 1;
+}
+
+Result<void> Producer::take_answer(std::int32_t partition, Pending& pending,
+                                   const ProducedBatch& answer) {
+    const auto batch = pending.next();
+    const auto code = answer.error_code;
+    if (code == ErrorCode::none || code == ErrorCode::duplicate_sequence_number) {
+        note(partition, batch.size(), answer);
+        pending.sent += batch.size();
+        return {};
+    }
+    const TopicPartition where{topic_, partition};
+    const bool too_large =
+        code == ErrorCode::message_too_large || code == ErrorCode::record_list_too_large;
+    if (!too_large)
+        return broker_error("write to " + where.to_string(), code, answer.error_message);
+    if (batch.size() > 1) {
+        // Nothing of it was written: the halves go on with its sequence number.
+        pending.chunk = (batch.size() + 1) / 2;
+        return {};
+    }
+    const auto& record = batch.front();
+    const auto what = record.label.empty() ? "a record" : record.label;
+    const auto error =
+        broker_error("write " + what + " to " + where.to_string(), code, answer.error_message);
+    return Error{Errc::too_large,
+                 error.what + ": the record has " + std::to_string(record.size())
+                     + " bytes, and max.message.bytes bounds what the topic takes. Nothing behind "
+                       "it was written to this partition"};
+}
+
+// One batch for each partition that has records left.
+Result<void> Producer::send_round(PendingByPartition& pending) {
+    std::vector<OutgoingBatch> batches;
+    for (const auto& [partition, each] : pending)
+        batches.push_back({{topic_, partition}, batch_of(partition, each.next())});
+    auto produced = produce(cluster_, batches, {.acks = options_.acks});
+    if (!produced) return produced.error();
+    std::optional<Error> failure;
+    auto answer = produced->begin();
+    for (auto& [partition, each] : pending)
+        if (auto taken = take_answer(partition, each, *answer++); !taken && !failure)
+            failure = taken.error();
+    if (failure) return std::move(*failure);
+    std::erase_if(pending,
+                  [](const auto& each) { return each.second.sent == each.second.records.size(); });
     return {};
 }
 
 Result<void> Producer::flush() {
     if (pending_.empty()) return {};
-    const auto pending = std::exchange(pending_, {});
-    std::vector<OutgoingBatch> batches;
-    batches.reserve(pending.size());
-    for (const auto& [partition, each] : pending)
-        batches.push_back({{topic_, partition}, batch_of(partition, each)});
-    auto produced = produce(cluster_, batches, {.acks = options_.acks});
-    if (!produced) return produced.error();
-    auto at = produced->begin();
-    for (const auto& [partition, each] : pending)
-        if (auto noted = note(partition, each.records.size(), *at++); !noted) return noted;
+    auto pending = std::exchange(pending_, {});
+    pending_bytes_ = 0;
+    for (auto& [partition, each] : pending) each.chunk = each.records.size();
+    while (!pending.empty())
+        if (auto sent = send_round(pending); !sent) return sent;
     keyless_partition_ = (keyless_partition_ + 1) % partition_count_;
     return {};
 }

@@ -1,8 +1,10 @@
 // Writing batches with acknowledgement: single batches for checkers, a small producer for tools.
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <optional>
+#include <span>
 
 #include "client/leaders.hpp"
 #include "kafka/record_batch.hpp"
@@ -44,12 +46,15 @@ struct ProducerIdentity {
 };
 Result<ProducerIdentity> new_producer_id(Cluster& cluster);
 
-/// A record that owns its bytes. A negative timestamp stands for the time of sending.
+/// A record that owns its bytes.
 struct OutgoingRecord {
-    std::optional<Bytes> key;
-    std::optional<Bytes> value;
-    std::vector<kafka::Header> headers;
-    TimestampMs timestamp = -1;
+    std::optional<Bytes> key = {};
+    std::optional<Bytes> value = {};
+    std::vector<kafka::Header> headers = {};
+    /// The time of sending if absent.
+    std::optional<TimestampMs> timestamp = {};
+    /// What an error calls it, such as "line 7".
+    std::string label = {};
 
     std::size_t size() const;
 };
@@ -61,6 +66,9 @@ struct ProducerOptions {
     bool idempotent = true;
     /// A batch is sent when it would grow beyond this.
     std::size_t batch_bytes = 512 << 10;
+    /// All batches are sent when they would together grow beyond this: one request carries those
+    /// of a broker, and brokers bound its size.
+    std::size_t pending_bytes = 16 << 20;
 };
 
 /// What a producer has written to one partition.
@@ -80,9 +88,14 @@ public:
     /// Takes a record; sends what is full. Errors: those of flush(), not_found.
     Result<void> send(std::optional<std::int32_t> partition, OutgoingRecord record);
 
-    /// Sends all and waits until it is acknowledged. Error: the first failure; what is not yet
-    /// acknowledged is lost then.
+    /// Sends all and waits until it is acknowledged. A batch that the broker refuses for its size
+    /// is sent in halves, down to single records. Error: the first failure, naming the record if it
+    /// is too large (Errc::too_large); what is not yet acknowledged is not written then.
     Result<void> flush();
+
+    /// How many partitions the topic has; creates the topic if the broker does so. Errors:
+    /// not_found, unavailable.
+    Result<std::int32_t> partition_count();
 
     /// What has been acknowledged, by partition.
     const std::map<std::int32_t, WrittenRange>& written() const { return written_; }
@@ -91,12 +104,22 @@ private:
     struct Pending {
         std::vector<OutgoingRecord> records;
         std::size_t bytes = 0;
+        std::size_t sent = 0;   // acknowledged
+        std::size_t chunk = 0;  // how many the next batch takes
+
+        std::span<const OutgoingRecord> next() const {
+            return std::span{records}.subspan(sent, std::min(chunk, records.size() - sent));
+        }
     };
+    using PendingByPartition = std::map<std::int32_t, Pending>;
 
     Result<void> prepare();
     std::int32_t place(const OutgoingRecord& record) const;
-    SharedSlice batch_of(std::int32_t partition, const Pending& pending);
-    Result<void> note(std::int32_t partition, std::size_t count, const ProducedBatch& answer);
+    bool has_room(std::int32_t partition, std::size_t size) const;
+    Result<void> send_round(PendingByPartition& pending);
+    SharedSlice batch_of(std::int32_t partition, std::span<const OutgoingRecord> records);
+    Result<void> take_answer(std::int32_t partition, Pending& pending, const ProducedBatch& answer);
+    void note(std::int32_t partition, std::size_t count, const ProducedBatch& answer);
 
     Cluster& cluster_;
     std::string topic_;
@@ -104,7 +127,8 @@ private:
     std::optional<ProducerIdentity> identity_;
     std::int32_t partition_count_ = 0;
     std::int32_t keyless_partition_ = 0;
-    std::map<std::int32_t, Pending> pending_;
+    PendingByPartition pending_;
+    std::size_t pending_bytes_ = 0;
     std::map<std::int32_t, std::int32_t> next_sequence_;
     std::map<std::int32_t, WrittenRange> written_;
 };

@@ -96,13 +96,104 @@ TEST(Producer, puts_keys_where_kafkas_clients_put_them) {
 
 TEST(Producer, reports_what_the_broker_refuses) {
     std::vector<kafka::BatchHeader> seen;
-    OneNode node{takes_batches(seen, ErrorCode::message_too_large)};
+    OneNode node{takes_batches(seen, ErrorCode::invalid_record)};
     auto cluster = node.connect();
     Producer producer{cluster, "t", {}};
     ASSERT_TRUE(producer.send(0, keyed("a", "1")).ok());
     const auto flushed = producer.flush();
     ASSERT_FALSE(flushed.ok());
-    EXPECT_EQ(flushed.error().what, "cannot write to t-0: MESSAGE_TOO_LARGE");
+    EXPECT_EQ(flushed.error().what, "cannot write to t-0: INVALID_RECORD");
+}
+
+// Refuses batches of more than `limit` bytes as a broker does; keeps the sequences and counts of
+// the others, by partition.
+FakeBroker::Script takes_up_to(std::int32_t limit,
+                               std::map<std::int32_t, std::vector<kafka::BatchHeader>>& taken) {
+    return [limit, &taken](const Asked& asked) -> std::optional<Bytes> {
+        if (asked.api == ApiKey::init_producer_id)
+            return answer(asked, kafka::InitProducerIdResponse{.producer_id = 77});
+        auto response = produced(asked, ErrorCode::none, 0);
+        const auto request = asked.as<kafka::ProduceRequest>();
+        for (std::size_t t = 0; t < request.topic_data.size(); ++t)
+            for (std::size_t p = 0; p < request.topic_data[t].partition_data.size(); ++p) {
+                const auto& sent = request.topic_data[t].partition_data[p];
+                const auto header = *kafka::BatchHeader::read(sent.records.bytes());
+                auto& one = response.responses[t].partition_responses[p];
+                if (header.batch_length > limit)
+                    one.error_code = ErrorCode::message_too_large;
+                else
+                    taken[sent.index].push_back(header);
+            }
+        return answer(asked, response);
+    };
+}
+
+TEST(Producer, sends_in_halves_what_is_refused_for_its_size) {
+    std::map<std::int32_t, std::vector<kafka::BatchHeader>> taken;
+    OneNode node{takes_up_to(1000, taken)};
+    auto cluster = node.connect();
+    Producer producer{cluster, "t", {}};
+    for (int i = 0; i < 21; ++i) {
+        ASSERT_TRUE(producer.send(0, keyed("k", std::string(300, 'x'))).ok());
+        ASSERT_TRUE(producer.send(1, keyed("k", std::string(30, 'y'))).ok());
+    }
+    const auto flushed = producer.flush();
+    ASSERT_TRUE(flushed.ok()) << flushed.error().what;
+    for (const auto partition : {0, 1}) {
+        // Each sequence number once, and in order.
+        std::int32_t next = 0;
+        for (const auto& header : taken[partition]) {
+            EXPECT_EQ(header.base_sequence, next);
+            next += header.record_count;
+        }
+        EXPECT_EQ(next, 21);
+        EXPECT_EQ(producer.written().at(partition).records, 21);
+    }
+}
+
+TEST(Producer, names_the_record_that_is_too_large_and_writes_what_is_before_it) {
+    std::map<std::int32_t, std::vector<kafka::BatchHeader>> taken;
+    OneNode node{takes_up_to(1000, taken)};
+    auto cluster = node.connect();
+    Producer producer{cluster, "t", {}};
+    for (int line = 1; line <= 9; ++line) {
+        auto record = keyed("k", std::string(line == 6 ? 1200 : 30, 'x'));
+        record.label = "line " + std::to_string(line);
+        ASSERT_TRUE(producer.send(0, std::move(record)).ok());
+    }
+    ASSERT_TRUE(producer.send(1, keyed("k", "other partition")).ok());
+    const auto flushed = producer.flush();
+    ASSERT_FALSE(flushed.ok());
+    EXPECT_EQ(flushed.error().code, Errc::too_large);
+    EXPECT_EQ(flushed.error().what,
+              "cannot write line 6 to t-0: MESSAGE_TOO_LARGE: the record has 1233 bytes, and "
+              "max.message.bytes bounds what the topic takes. Nothing behind it was written to "
+              "this partition");
+    EXPECT_EQ(producer.written().at(0).records, 5);
+    EXPECT_EQ(producer.written().at(1).records, 1);
+}
+
+TEST(Producer, keeps_one_request_within_what_brokers_take) {
+    std::vector<kafka::BatchHeader> seen;
+    OneNode node{takes_batches(seen, ErrorCode::none)};
+    auto cluster = node.connect();
+    Producer producer{cluster, "t", {.pending_bytes = 1000}};
+    for (int i = 0; i < 12; ++i)
+        ASSERT_TRUE(producer.send(i % 3, keyed("k", std::string(300, 'x'))).ok());
+    ASSERT_TRUE(producer.flush().ok());
+    EXPECT_EQ(node.broker.asked(ApiKey::produce).size(), 4U);
+}
+
+TEST(Producer, refuses_a_partition_that_is_not_there_before_anything_is_sent) {
+    OneNode node{[](const Asked& asked) -> std::optional<Bytes> {
+        return answer(asked, kafka::InitProducerIdResponse{.producer_id = 77});
+    }};
+    auto cluster = node.connect();
+    Producer producer{cluster, "t", {}};
+    const auto sent = producer.send(3, keyed("k", "v"));
+    ASSERT_FALSE(sent.ok());
+    EXPECT_EQ(sent.error().what,
+              "partition 3 of topic 't' does not exist; the topic has 3 partitions");
 }
 
 TEST(Producer, splits_at_the_batch_size) {
