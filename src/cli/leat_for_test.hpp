@@ -82,8 +82,8 @@ public:
         std::promise<std::uint16_t> port;
         auto bound = port.get_future();
         thread_ = std::thread{[this, port = std::move(port)]() mutable {
-            const auto served =
-                server_->run([&](const broker::ServingAt& at) { port.set_value(at.kafka.port); });
+            const auto served = server_->run(
+                [&](const broker::ServingAt& at) { port.set_value(at.kafka.front().port); });
             check(served.ok(), "it serves");
         }};
         address_ = "127.0.0.1:" + std::to_string(bound.get());

@@ -1,6 +1,7 @@
 #include "service/kafka_for_test.hpp"
 
 #include <gtest/gtest.h>
+#include <librdkafka/rdkafka.h>
 #include <librdkafka/rdkafka_mock.h>
 #include <unistd.h>
 
