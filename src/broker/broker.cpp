@@ -13,6 +13,8 @@ using kafka::ErrorCode;
 
 // Never a topic that a client sees: it is in no metadata.
 const storage::TopicPartition state_partition{"__leat_state", 0};
+// For checkpoints and the state of topics and groups on a full disk.
+constexpr std::uint64_t reserve_bytes = std::uint64_t{4} << 20U;
 constexpr auto tick_interval = std::chrono::milliseconds{1000};
 
 storage::DataDirOptions data_dir_options(const Config& config) {
@@ -21,6 +23,7 @@ storage::DataDirOptions data_dir_options(const Config& config) {
     options.tail_bytes = static_cast<std::uint64_t>(config.number("leat.tail.cache.bytes"));
     options.free_space_floor =
         static_cast<std::uint64_t>(config.number("leat.free.space.floor.bytes"));
+    options.reserve = reserve_bytes;
     return options;
 }
 

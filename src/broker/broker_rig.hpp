@@ -60,6 +60,23 @@ public:
         disk.crash();
         start();
     }
+    /// Dies and comes back: what was written stays.
+    void kill_and_start() {
+        pool.drop_all();
+        reads.drop_all();
+        timers.drop_all();
+        broker.reset();
+        disk.kill();
+        start();
+    }
+    /// A clean stop, and a start.
+    Result<void> restart() {
+        Result<void> closed = Error{Errc::cancelled, "never closed"};
+        broker->close([&](const Result<void>& result) { closed = result; });
+        settle();
+        kill_and_start();
+        return closed;
+    }
     /// Lets everything happen that needs no time.
     void settle() {
         while (timers.run_due() || pool.run_one() || reads.run_one()) {

@@ -499,5 +499,48 @@ TEST(Broker, refuses_to_write_below_the_free_space_floor_and_recovers) {
               ErrorCode::none);
 }
 
+TEST(Broker, starts_and_serves_reads_and_deletions_with_no_byte_free) {
+    for (const bool clean : {false, true}) {
+        BrokerRig rig;
+        for (const auto* topic : {"t", "u"}) {
+            create_topic(rig, topic);
+            rig.ask<ProduceResponse>(producing(topic, "a"), 9);
+        }
+        rig.advance(std::chrono::seconds{2});  // the reserve is made
+        rig.disk.set_full(true);
+        if (clean)
+            EXPECT_TRUE(rig.restart().ok());
+        else
+            rig.kill_and_start();
+        EXPECT_EQ(values_of(rig.ask<FetchResponse>(fetching("t", 0, 0), 12)),
+                  std::vector<std::string>{"a"});
+        DeleteRecordsRequest records;
+        records.topics.emplace_back().name = "t";
+        records.topics.back().partitions.emplace_back().offset = 1;
+        EXPECT_EQ(
+            rig.ask<DeleteRecordsResponse>(records, 2).topics.at(0).partitions.at(0).error_code,
+            ErrorCode::none);
+        DeleteTopicsRequest topics;
+        topics.topic_names = {"u"};
+        EXPECT_EQ(rig.ask<DeleteTopicsResponse>(topics, 4).responses.at(0).error_code,
+                  ErrorCode::none);
+
+        rig.disk.set_full(true);  // others take what the reserve gave
+        rig.kill_and_start();
+        rig.kill_and_start();
+        EXPECT_EQ(rig.ask<FetchResponse>(fetching("t", 1, 0), 12)
+                      .responses.at(0)
+                      .partitions.at(0)
+                      .error_code,
+                  ErrorCode::none);
+        rig.disk.set_full(false);
+        EXPECT_EQ(only_partition(rig.ask<ProduceResponse>(producing("t", "b"), 9)).error_code,
+                  ErrorCode::none);
+        rig.lose_power();
+        EXPECT_EQ(values_of(rig.ask<FetchResponse>(fetching("t", 1, 0), 12)),
+                  std::vector<std::string>{"b"});
+    }
+}
+
 }  // namespace
 }  // namespace leat::broker

@@ -2,6 +2,7 @@
 
 #include <map>
 
+#include "base/check.hpp"
 #include "base/log.hpp"
 #include "storage/journal.hpp"
 #include "storage/lines.hpp"
@@ -88,7 +89,7 @@ DataDir::DataDir(Disk& disk, std::string path, const DataDirOptions& options)
     : disk_(disk),
       path_(std::move(path)),
       new_id_(options.new_id),
-      space_(disk, path_, options.free_space_floor),
+      space_(disk, path_, options.free_space_floor, options.reserve),
       tail_(std::make_shared<TailBudget>(options.tail_bytes)) {}
 
 DataDir::~DataDir() = default;
@@ -108,6 +109,7 @@ Result<void> DataDir::load(const DataDirOptions& options) {
                      "the data directory " + path_ + " is in use by another process"};
     if (!lock) return lock.error();
     lock_ = std::move(*lock);
+    space_.reserve().give_up();  // if need be: a start writes a little
     if (auto loaded = load_identity(options); !loaded) return loaded;
     if (auto replayed = Journal::replay(disk_, path_); !replayed) return replayed;
     if (auto taken = take_marker(); !taken) return taken;
@@ -273,6 +275,8 @@ Result<std::string> DataDir::delete_log(const TopicPartition& partition) {
 }
 
 void DataDir::note(const TopicPartition& partition, const Log& log) {
+    check(log.durable_log_start() <= log.recovery_point(),
+          "a saved log start vouches for all below it");
     recovery_points_[partition] = log.recovery_point();
     high_watermarks_[partition] = log.high_watermark();
     // As Kafka does: only where it differs from what the first segment's name says, that is from 0.

@@ -21,6 +21,7 @@ struct DataDirOptions {
     std::string cluster_id;                                       // of a new one; empty: random
     std::uint64_t tail_bytes = std::uint64_t{256} * 1024 * 1024;  // memory for all tails
     std::uint64_t free_space_floor = std::uint64_t{256} * 1024 * 1024;  // produce is refused below
+    std::uint64_t reserve = 0;  // bytes kept for what must be written on a full disk
     std::function<Uuid()> new_id = Uuid::random;  // tells apart what was deleted under one name
 };
 

@@ -117,4 +117,16 @@ Result<void> replace_file(Disk& disk, const std::string& path, ByteView content)
     return disk.sync_dir(parent_of(path));
 }
 
+Result<void> fill_with_zeros(File& file, std::uint64_t position, std::uint64_t size) {
+    constexpr std::size_t zeros_at_a_time = std::size_t{1} << 20U;
+    const Bytes zeros(std::min<std::uint64_t>(zeros_at_a_time, size));
+    while (position < size) {
+        const auto count = std::min<std::uint64_t>(zeros.size(), size - position);
+        if (auto wrote = file.write_at(position, ByteView{zeros}.first(count)); !wrote)
+            return wrote;
+        position += count;
+    }
+    return {};
+}
+
 }  // namespace leat::storage

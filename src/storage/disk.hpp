@@ -118,4 +118,7 @@ Result<Bytes> read_file(Disk& disk, const std::string& path, std::size_t max_siz
 /// file, sync, rename, sync of the directory.
 Result<void> replace_file(Disk& disk, const std::string& path, ByteView content);
 
+/// Writes zeros from `position` on until the file has `size` bytes, so that it has its room.
+Result<void> fill_with_zeros(File& file, std::uint64_t position, std::uint64_t size);
+
 }  // namespace leat::storage

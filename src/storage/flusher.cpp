@@ -144,6 +144,7 @@ void Flusher::start_due() {
 
 std::optional<Flusher::Sync> Flusher::take(const Entry& entry) {
     entry->queued = false;
+    check(!entry->running, "a log has one sync at a time");
     if (entry->removed && !entry->files_due) return std::nullopt;
     auto begun = entry->log->begin_sync(closing_ != nullptr);
     if (!begun) {
@@ -163,6 +164,7 @@ void Flusher::start_alone(const Sync& sync) {
     pool_.run([syncs, &disk = data_dir_.disk()] { syncs->front().job->run(disk); },
               [this, syncs, due, alive = alive_] {
                   if (!*alive) return;
+                  check(running_ > 0 && due_running_ >= due, "a sync ends that had begun");
                   --running_;
                   due_running_ -= due;
                   finished(syncs);
@@ -180,6 +182,9 @@ void Flusher::finished(const Syncs& syncs) {
 
 void Flusher::settle(const Sync& sync) {
     auto& entry = *sync.entry;
+    check(entry.running, "a sync ends that had begun");
+    check(entry.saved_log_start <= entry.log->durable_log_start(),
+          "a log start is saved when all below is durable");
     entry.running = entry.in_group = false;
     entry.log->finish_sync(*sync.job, clock_.wall_ms());
     // Not later: of a log that is always busy the next sync begins at once.
@@ -187,7 +192,10 @@ void Flusher::settle(const Sync& sync) {
     check_journaled(entry);
     if (!sync.job->is_journaled() && !entry.log->is_offline()) {
         entry.journaled = false;
-        if (std::exchange(entry.files_due, false)) --files_due_;
+        if (std::exchange(entry.files_due, false)) {
+            check(files_due_ > 0, "whose files are due is counted");
+            --files_due_;
+        }
     }
     const bool more =
         entry.files_due || (!entry.removed && (entry.log->is_dirty() || closing_ != nullptr));
@@ -228,6 +236,11 @@ void Flusher::start_save() {
                alive = alive_] {
                   if (!*alive) return;
                   finish_save(*result, starts);
+                  const bool is_full = !result->ok() && result->error().code == Errc::no_space;
+                  if (is_full && data_dir_.space().reserve().give_up()) {
+                      save_waiters_.insert(save_waiters_.begin(), waiters.begin(), waiters.end());
+                      return start_save();
+                  }
                   for (const auto& done : waiters)
                       if (done) done(*result);
                   if (*alive && !saving_ && !save_waiters_.empty()) start_save();
@@ -236,6 +249,7 @@ void Flusher::start_save() {
 
 void Flusher::finish_save(const Result<void>& result,
                           const std::vector<std::pair<Entry, std::int64_t>>& starts) {
+    check(saving_, "a save ends that had begun");
     saving_ = false;
     data_dir_.finish_save(result);
     if (!result) {
@@ -269,6 +283,7 @@ void Flusher::tick() {
         std::ranges::move(files, std::back_inserter(expired));
     }
     start_syncs();
+    keep_reserve();
     if (!expired.empty()) remove_files_in_steps(data_dir_.disk(), pool_, expired, [] {});
     if (clock_.now() >= next_retention_) {
         next_retention_ = after_ms(clock_.now(), options_.retention_check_ms);
@@ -285,8 +300,18 @@ void Flusher::tick() {
     }
 }
 
+void Flusher::keep_reserve() {
+    auto& reserve = data_dir_.space().reserve();
+    auto make = reserve.begin_make();
+    if (!make) return;
+    pool_.run(std::move(make), [&reserve, alive = alive_] {
+        if (*alive) reserve.finish_make();
+    });
+}
+
 void Flusher::close_clean(Done done) {
     check(!closing_, "a data directory is closed once");
+    data_dir_.space().reserve().give_up();
     closing_ = std::move(done);
     for (const auto& [log, entry] : logs_)
         if (!log->is_offline() && (log->needs_save() || entry->running)) enqueue(entry);
@@ -299,6 +324,7 @@ void Flusher::close_when_idle() {
     const bool waiting = !own_.empty() || !small_.empty();
     if (!closing_ || running_ > 0 || journal_busy || waiting) return;
     // Whatever comes from here on, by a timer, is synced without it: it will be emptied.
+    check(running_ == 0 && !journal_writing_, "a directory is closed when nothing is synced");
     journal_state_ = JournalState::off;
     const auto done = std::make_shared<Done>(std::exchange(closing_, nullptr));
     const auto offline = std::ranges::find_if(

@@ -126,6 +126,7 @@ private:
     void finish_save(const Result<void>& result,
                      const std::vector<std::pair<Entry, std::int64_t>>& starts);
     void close_when_idle();
+    void keep_reserve();
 
     DataDir& data_dir_;
     BlockingPool& pool_;

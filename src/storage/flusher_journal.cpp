@@ -1,4 +1,5 @@
 // How the Flusher uses the journal.
+#include "base/check.hpp"
 #include "base/log.hpp"
 #include "storage/flusher.hpp"
 #include "storage/log_jobs.hpp"
@@ -55,6 +56,8 @@ void Flusher::check_journaled(const Watched& entry) {
 }
 
 void Flusher::turn_journal() {
+    check(files_due_ == 0, "all that the journal's other file holds is durable elsewhere");
+    check(!journal_writing_, "nobody writes the file that is left");
     journal_->turn();
     due_.clear();  // of all that it holds the files were synced by other ways
     for (const auto& [log, entry] : logs_) {
@@ -89,6 +92,7 @@ void Flusher::gather_for_journal() {
 }
 
 void Flusher::start_journal(std::vector<Sync> group) {
+    check(!journal_writing_, "one group is written at a time");
     journal_writing_ = true;
     for (const auto& sync : group) sync.entry->journaled = sync.entry->in_group = true;
     const auto syncs = std::make_shared<const std::vector<Sync>>(std::move(group));

@@ -24,7 +24,6 @@ constexpr std::size_t group_checked = generation_size + 4;  // and the body
 constexpr std::size_t group_header_size = group_checked + 4;
 constexpr std::size_t entry_header_size = 16 + 8 + 8 + 8 + 4 + 2;
 constexpr std::size_t window_size = std::size_t{1} << 20U;
-constexpr std::size_t zeros_at_a_time = std::size_t{1} << 20U;
 constexpr std::size_t most_open_files = 256;
 
 std::array<std::string, 2> paths_in(const std::string& data_dir) {
@@ -233,17 +232,6 @@ private:
     std::uint64_t bytes_ = 0;
 };
 
-Result<void> fill(File& file, std::uint64_t position, std::uint64_t size) {
-    const Bytes zeros(std::min<std::uint64_t>(zeros_at_a_time, size));
-    while (position < size) {
-        const auto count = std::min<std::uint64_t>(zeros.size(), size - position);
-        if (auto wrote = file.write_at(position, ByteView{zeros}.first(count)); !wrote)
-            return wrote;
-        position += count;
-    }
-    return {};
-}
-
 }  // namespace
 
 JournalGroup::JournalGroup() : bytes_(group_header_size) {}
@@ -287,7 +275,7 @@ Result<void> Journal::create() {
         if (!size) return size.error();
         if (*size < file_size_ && *free < options_.floor + 2 * file_size_)
             return Error{Errc::no_space, "there is no room for " + paths_[i]};
-        if (auto filled = fill(**file, *size, file_size_); !filled) return filled;
+        if (auto filled = fill_with_zeros(**file, *size, file_size_); !filled) return filled;
         if (auto synced = (*file)->sync(); !synced) return synced;
         files_[i] = std::move(*file);
     }
@@ -326,6 +314,7 @@ Result<void> Journal::begin() {
 }
 
 void Journal::turn() {
+    check(files_[0] != nullptr && files_[1] != nullptr, "the journal's files were made");
     current_ = 1 - current_;
     generation_ = options_.new_generation();
     position_ = 0;

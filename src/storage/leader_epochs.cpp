@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/check.hpp"
 #include "storage/lines.hpp"
 
 namespace leat::storage {
@@ -9,6 +10,7 @@ namespace leat::storage {
 void LeaderEpochs::assign(std::int32_t epoch, std::int64_t start_offset) {
     if (epoch <= latest()) return;
     truncate_end(start_offset);
+    check(start_offset >= 0, "an epoch begins at an offset");
     entries_.push_back({epoch, start_offset});
 }
 

@@ -11,6 +11,9 @@
 
 namespace leat::storage {
 
+/// Of a log, beside its segments.
+inline constexpr std::string_view epochs_file = "leader-epoch-checkpoint";
+
 /// Epochs ascending, each with the offset of its first record. Core thread; no I/O.
 class LeaderEpochs {
 public:

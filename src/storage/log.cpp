@@ -139,16 +139,15 @@ AppendOutcome Log::append(const IncomingBatch& batch, TimestampMs now, AppendOri
         header.max_timestamp = now;
         outcome.append_time = now;
     }
-    if (roll_due(header, now)) {
-        if (const auto rolled = roll(now); !rolled)
-            return refused(is_space(rolled.error()) ? LogFault::no_space : LogFault::storage,
-                           rolled.error().what);
-    }
     header.base_offset = end_offset_;
     header.leader_epoch = leader_epoch();
     kafka::set_base_offset(batch.bytes, header.base_offset);
     kafka::set_leader_epoch(batch.bytes, header.leader_epoch);
-    if (const auto error = write(header, batch.bytes); !error.what.empty())
+    auto error = place(header, batch.bytes, now);
+    if (is_space(error) && origin == AppendOrigin::coordinator
+        && environment_.space.reserve().give_up())
+        error = place(header, batch.bytes, now);
+    if (!error.what.empty())
         return refused(is_space(error) ? LogFault::no_space : LogFault::storage, error.what);
 
     tail_.add(header.base_offset, header.next_offset(), {batch.owner, batch.bytes});
@@ -156,9 +155,38 @@ AppendOutcome Log::append(const IncomingBatch& batch, TimestampMs now, AppendOri
     end_offset_ = header.next_offset();
     bytes_since_save_ += header.size();
     follow_end_offset();
+    check_order();
     outcome.base_offset = header.base_offset;
     outcome.last_offset = header.last_offset();
     return outcome;
+}
+
+/// Writes the batch, into a new segment when one is due. An error with an empty sentence is none.
+Error Log::place(kafka::BatchHeader& header, ByteView bytes, TimestampMs now) {
+    if (const auto saved = save_epochs(); !saved) return saved.error();
+    if (roll_due(header, now))
+        if (const auto rolled = roll(now); !rolled) return rolled.error();
+    return write(header, bytes);
+}
+
+Result<void> Log::write_small_file(std::string_view name, const std::string& text) {
+    const auto path = join(dir_, std::string{name});
+    auto& disk = environment_.disk;
+    const auto file = disk.open(path + ".tmp", OpenMode::create);
+    if (!file) return file.error();
+    if (auto cut = (*file)->truncate(0); !cut) return cut;
+    if (auto wrote = (*file)->write_at(0, as_bytes(text)); !wrote) return wrote;
+    if (auto renamed = disk.rename(path + ".tmp", path); !renamed) return renamed;
+    created_files_.push_back(path);
+    created_dirs_.push_back(dir_);
+    return {};
+}
+
+Result<void> Log::save_epochs() {
+    if (epochs_saved_) return {};
+    auto saved = write_small_file(epochs_file, epochs_.encode());
+    epochs_saved_ = saved.ok();
+    return saved;
 }
 
 /// Writes the batch at the end of the active segment. An error with an empty sentence is none.
@@ -169,7 +197,10 @@ Error Log::write(const kafka::BatchHeader& header, ByteView bytes) {
         take_offline(file.error().what);
         return file.error();
     }
+    check(header.base_offset == end_offset_ && header.base_offset >= segment.base_offset(),
+          "a batch is written at the end of the active segment");
     const auto position = segment.size;
+    check(segment.durable_size <= position, "what is durable of a segment was written");
     if (const auto wrote = (*file)->write_at(position, bytes); !wrote) {
         // What was written of the batch must not be mistaken for a part of the log.
         const auto cut = (*file)->truncate(position);
@@ -193,6 +224,7 @@ void Log::follow_end_offset() {
 Result<void> Log::roll(TimestampMs now) {
     if (is_offline()) return Error{Errc::io, offline_reason_};
     if (active().size == 0 && active().base_offset() == end_offset_) return {};
+    check(active().base_offset() < end_offset_, "segments ascend");
     auto next = std::make_unique<Segment>(environment_.disk, dir_, end_offset_);
     if (auto created = next->create(); !created) {
         if (!is_space(created.error())) take_offline(created.error().what);
@@ -329,28 +361,49 @@ void Log::collect_saves(SyncJob& job, bool active_too) {
 }
 
 bool Log::finish_sync(const SyncJob& job, TimestampMs now) {
+    check(syncing_, "a sync ends that had begun");
+    check(job.end_offset() <= end_offset_, "a log does not shrink while it is synced");
     syncing_ = false;
     last_sync_ms_ = now;
     if (!job.result().ok()) {
         take_offline("a sync failed: " + job.result().error().what);
         return false;
     }
+    if (!job.has_saved()) forget_saves(job);
     for (const auto& segment : segments_) {
         const auto covered = std::ranges::find(job.segments_, segment->base_offset(),
                                                &SyncJob::Covered::base_offset);
         if (covered == job.segments_.end()) continue;
+        check(covered->identity == segment->facts.identity, "a sync was of this very file");
+        check(segment->durable_size <= covered->size && covered->size <= segment->size,
+              "a segment only grows, and so does what is durable of it");
         segment->durable_size = covered->size;
         if (segment->size == covered->size && !job.is_journaled()) segment->synced = true;
         if (!is_active(*segment) && segment->synced) segment->close();
         if (!is_active(*segment) && segment->indexes_saved) segment->drop_indexes();
     }
     finish_replacements(job);
-    if (!job.snapshots_.empty()) durable_snapshot_ = job.snapshots_.back().offset;
+    if (!job.snapshots_.empty() && job.has_saved())
+        durable_snapshot_ = job.snapshots_.back().offset;
     recovery_point_ = std::max(recovery_point_, job.end_offset());
     const auto before = high_watermark_;
     high_watermark_ = std::max(high_watermark_, recovery_point_);
     follow_end_offset();
+    check_order();
     return high_watermark_ != before;
+}
+
+/// There was no room to save what is only of use to the next start: it is saved as a whole when it
+/// is due again.
+void Log::forget_saves(const SyncJob& job) {
+    log::warn("indexes and producers could not be saved, and will be later",
+              {{"dir", dir_}, {"reason", job.saved_.error().what}});
+    last_snapshot_ = durable_snapshot_;
+    for (const auto& segment : segments_) {
+        if (!segment->indexes_in_memory) continue;
+        segment->indexes_saved = false;
+        segment->saved_index = segment->saved_time_index = 0;
+    }
 }
 
 bool Log::needs_save() const {

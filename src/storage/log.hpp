@@ -136,6 +136,11 @@ private:
     bool roll_due(const kafka::BatchHeader& batch, TimestampMs now) const;
     AppendOutcome admit(const kafka::BatchHeader& batch, AppendOrigin origin);
     Error write(const kafka::BatchHeader& header, ByteView bytes);
+    Error place(kafka::BatchHeader& header, ByteView bytes, TimestampMs now);
+    /// Durable with the next sync.
+    Result<void> write_small_file(std::string_view name, const std::string& text);
+    Result<void> save_epochs();
+    void forget_saves(const SyncJob& job);
     void follow_end_offset();
     SegmentPlace place_of(Segment& segment, std::int64_t offset) const;
     void collect_saves(SyncJob& job, bool active_too);
@@ -153,6 +158,7 @@ private:
     TailCache tail_;
     ProducerState producers_;
     LeaderEpochs epochs_;
+    bool epochs_saved_ = true;  // else there was no room, and no record of the latest may come
     std::uint64_t bytes_since_save_ = 0;
     TimestampMs last_sync_ms_ = 0;
     std::string offline_reason_;

@@ -115,7 +115,8 @@ std::optional<TimeIndexEntry> last_time_entry(Disk& disk, const std::string& pat
 
 void SyncJob::run(Disk& disk) {
     result_ = sync_all(disk);
-    if (result_.ok() && saves_) result_ = save(disk);
+    if (result_.ok() && saves_) saved_ = save(disk);
+    if (!saved_.ok() && saved_.error().code != Errc::no_space) result_ = saved_;
     // After the indexes were written, which would be those of the old file.
     for (const auto base_offset : replaced_)
         if (result_.ok()) result_ = swap_segment(disk, dir_, base_offset);

@@ -47,7 +47,10 @@ public:
         is_journaled_ = true;
     }
     bool is_journaled() const { return is_journaled_; }
+    /// Whether what was appended is durable.
     const Result<void>& result() const { return result_; }
+    /// Whether there was room for indexes and snapshots.
+    bool has_saved() const { return saved_.ok(); }
     std::int64_t end_offset() const { return end_offset_; }
 
 private:
@@ -79,6 +82,7 @@ private:
     std::vector<IndexWrite> indexes_;
     std::vector<PendingSnapshot> snapshots_;
     std::int64_t stale_snapshot_ = -1;  // to be removed once a newer one is there
+    Result<void> saved_;
     Result<void> result_ = Error{Errc::cancelled, "the sync did not run"};
 };
 

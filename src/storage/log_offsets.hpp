@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "base/check.hpp"
+
 namespace leat::storage {
 
 /// What a Log tells of itself; only the Log moves them. Its owner's thread.
@@ -24,6 +26,12 @@ public:
 
 protected:
     ~LogOffsets() = default;
+    /// To be called after each move.
+    void check_order() const {
+        check(0 <= log_start_ && log_start_ <= high_watermark_, "log start ≤ high watermark");
+        check(high_watermark_ <= end_offset_, "high watermark ≤ end");
+        check(0 <= recovery_point_ && recovery_point_ <= end_offset_, "recovery point ≤ end");
+    }
     std::int64_t log_start_ = 0;
     std::int64_t end_offset_ = 0;
     std::int64_t high_watermark_ = 0;

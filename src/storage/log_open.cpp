@@ -14,7 +14,6 @@ namespace {
 constexpr std::size_t largest_side_file = std::size_t{256} * 1024 * 1024;
 // A leader epoch so far above the known ones is damage: the field is outside of the checksum.
 constexpr std::int32_t largest_epoch_step = 1000;
-constexpr const char* epochs_file = "leader-epoch-checkpoint";
 
 Error corrupt(std::string what) { return {Errc::corrupt, std::move(what)}; }
 
@@ -43,7 +42,6 @@ private:
     Result<void> find_files();
     Result<void> find_facts();
     Result<void> remember_facts();
-    Result<void> write_small_file(const std::string& path, const std::string& text);
     bool compacted() const { return log_->config_->cleanup_compact; }
     Result<void> sort_out(const DirEntry& entry);
     void forget_deleted();
@@ -115,6 +113,7 @@ Result<std::unique_ptr<Log>> LogOpener::run() {
     for (const auto& segment : log.segments_) segment->durable_size = segment->size;
     log.recovery_point_ = log.end_offset_;
     log.high_watermark_ = log.end_offset_;
+    log.check_order();
     log.last_sync_ms_ = from_.now;
     log.open_report_.unclean = !from_.clean_shutdown && !created_;
     report();
@@ -158,19 +157,9 @@ Result<void> LogOpener::remember_facts() {
     SegmentTable table;
     for (const auto& segment : log_->segments_)
         if (!segment->facts.dense) table[segment->base_offset()] = segment->facts;
-    return write_small_file(path_of_segment_table(log_->dir_), encode_segment_table(table));
-}
-
-/// Durable with the first sync of the log.
-Result<void> LogOpener::write_small_file(const std::string& path, const std::string& text) {
-    const auto file = disk_.open(path + ".tmp", OpenMode::create);
-    if (!file) return file.error();
-    if (auto cut = (*file)->truncate(0); !cut) return cut;
-    if (auto wrote = (*file)->write_at(0, as_bytes(text)); !wrote) return wrote;
-    if (auto renamed = disk_.rename(path + ".tmp", path); !renamed) return renamed;
-    log_->created_files_.push_back(path);
-    log_->created_dirs_.push_back(log_->dir_);
-    return {};
+    auto written = log_->write_small_file(segment_table_file, encode_segment_table(table));
+    if (!written && written.error().code == Errc::no_space) return {};  // by a later start
+    return written;
 }
 
 Result<void> LogOpener::sort_out(const DirEntry& entry) {
@@ -237,7 +226,8 @@ Result<void> LogOpener::create_first() {
 }
 
 void LogOpener::load_epochs() {
-    const auto text = read_file(disk_, join(log_->dir_, epochs_file), largest_side_file);
+    const auto text =
+        read_file(disk_, join(log_->dir_, std::string{epochs_file}), largest_side_file);
     if (!text) return;
     auto epochs = LeaderEpochs::decode(as_text(*text));
     if (!epochs) return;
@@ -462,8 +452,11 @@ Result<void> LogOpener::begin_epoch() {
     else if (log.epochs_.latest() < latest)
         log.epochs_.assign(latest, log.end_offset_);
     if (log.epochs_.entries() == before) return {};
-    // No record of this epoch is durable before.
-    return write_small_file(join(log.dir_, epochs_file), log.epochs_.encode());
+    // No record of this epoch is appended before. A start needs no room: an append does.
+    log.epochs_saved_ = false;
+    auto saved = log.save_epochs();
+    if (!saved && saved.error().code == Errc::no_space) return {};
+    return saved;
 }
 
 Result<void> LogOpener::rebuild_missing_indexes() {

@@ -1,6 +1,7 @@
 // What a Log deletes, and when: DeleteRecords and retention.
 #include <algorithm>
 
+#include "base/check.hpp"
 #include "base/log.hpp"
 #include "storage/log.hpp"
 #include "storage/log_jobs.hpp"
@@ -10,6 +11,7 @@ LogFault Log::delete_records(std::int64_t offset) {
     if (offset > high_watermark_ || offset < 0) return LogFault::offset_out_of_range;
     if (offset <= log_start_) return LogFault::none;
     log_start_ = offset;
+    check_order();
     epochs_.truncate_start(offset);
     return LogFault::none;
 }
@@ -77,6 +79,7 @@ TimestampMs Log::retention_timestamp(Segment& segment) {
 void Log::delete_segments(std::int64_t saved_log_start, TimestampMs now) {
     // A sync that runs may be writing the indexes of the very segment.
     if (syncing_) return;
+    check(saved_log_start <= log_start_, "a log start is saved after it has moved");
     const auto below = std::min(saved_log_start, durable_snapshot_);
     while (segments_.size() > 1 && segments_[1]->base_offset() <= below) {
         auto& oldest = *segments_.front();

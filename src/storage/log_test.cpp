@@ -434,5 +434,40 @@ TEST_F(LogTest, rebuilds_the_files_beside_it) {
     }
 }
 
+TEST_F(LogTest, stays_online_when_there_is_no_room_for_its_indexes_and_saves_them_later) {
+    start(small_segments());
+    append_synced({"first"});
+    for (int i = 0; i < 12; ++i) append({"a value that fills the segments"});
+    ASSERT_GT(rig->log->segment_count(), 2U);
+    disk.set_full(true);
+    rig->settle();
+    EXPECT_FALSE(rig->log->is_offline()) << rig->log->offline_reason();
+    EXPECT_EQ(rig->log->high_watermark(), 13);
+    EXPECT_EQ(rig->values(0).size(), 13U);
+    disk.set_full(false);
+    EXPECT_FALSE(disk.info("data/t-0/" + file_name(0, ".index")).ok());
+    ASSERT_TRUE(rig->stop().ok());
+    EXPECT_TRUE(disk.info("data/t-0/" + file_name(0, ".index")).ok());
+    start_again();
+    EXPECT_EQ(rig->log->open_report().rebuilt_indexes, 0U);
+    EXPECT_EQ(rig->values(0).size(), 13U);
+}
+
+TEST_F(LogTest, opens_without_room_and_saves_its_new_epoch_before_the_first_record_of_it) {
+    start();
+    append_synced({"first"});
+    disk.set_full(true);
+    kill_and_start();
+    EXPECT_EQ(rig->log->leader_epoch(), 1);
+    EXPECT_EQ(rig->append(batch_of({"x"})).fault, LogFault::no_space);
+    kill_and_start();
+    disk.set_full(false);
+    append_synced({"second"});
+    const auto epoch = rig->log->leader_epoch();
+    restart();
+    EXPECT_EQ(rig->log->epoch_at(1), epoch);
+    EXPECT_EQ(rig->log->epoch_at(0), 0);
+}
+
 }  // namespace
 }  // namespace leat::storage

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/check.hpp"
 #include "base/log.hpp"
 
 namespace leat::storage {
@@ -20,6 +21,7 @@ bool SnapshotTrim::start_if_due(std::uint64_t live_bytes,
         return false;
     }
     snapshot_end_ = log_.end_offset();
+    check(snapshot_start_ <= snapshot_end_, "the copies lie behind what they are copies of");
     stage_ = Stage::syncing;
     flusher_.request(log_);
     progressed();
@@ -34,7 +36,7 @@ void SnapshotTrim::progressed() {
     }
     if (log_.recovery_point() < snapshot_end_) return;
     stage_ = Stage::saving;
-    log_.delete_records(snapshot_start_);
+    check(log_.delete_records(snapshot_start_) == LogFault::none, "what is durable may be deleted");
     flusher_.save_checkpoints([this, alive = alive_](const Result<void>&) {
         if (*alive) stage_ = Stage::idle;
     });

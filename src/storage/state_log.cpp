@@ -1,5 +1,6 @@
 #include "storage/state_log.hpp"
 
+#include "base/check.hpp"
 #include "storage/replay.hpp"
 
 namespace leat::storage {
@@ -58,6 +59,8 @@ Result<void> StateLog::load(Disk& disk) {
 
 void StateLog::set_live(const std::string& key, const std::optional<std::string>& value) {
     if (const auto found = live_.find(key); found != live_.end()) {
+        check(live_bytes_ >= key.size() + found->second.size() + record_overhead,
+              "what lives is counted");
         live_bytes_ -= key.size() + found->second.size() + record_overhead;
         live_.erase(found);
     }

@@ -66,6 +66,8 @@ void TailCache::drop_oldest() {
 }
 
 void TailCache::add(std::int64_t base_offset, std::int64_t next_offset, const SharedSlice& batch) {
+    check(base_offset < next_offset && (runs_.empty() || runs_.back().next_offset == base_offset),
+          "the tail of a log has no gap");
     if (!batch.owner || batch.size() < copied_below)
         return add_copy(base_offset, next_offset, batch.bytes);
     chunk_.reset();

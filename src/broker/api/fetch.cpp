@@ -50,6 +50,7 @@ private:
         FetchRequest::FetchTopic::FetchPartition wanted;  // told's may change with the next request
         std::shared_ptr<Partition> partition;
         std::int64_t promised_end = 0;  // when the fetch came
+        bool waits = false;             // for that
         PartitionAnswer answer;
         std::size_t bytes = 0;
     };
@@ -57,7 +58,7 @@ private:
     void resolve() {
         const bool by_id = request_.version() >= 13;
         for (const auto& told : session_.session->partitions()) {
-            Item item{told, told->wanted, nullptr, 0, {}, 0};
+            Item item{told, told->wanted, nullptr, 0, false, {}, 0};
             const auto topic =
                 by_id ? broker_.topics().find(told->topic_id) : broker_.topics().find(told->topic);
             if (topic) item.partition = topic->partition(item.wanted.partition);
@@ -88,12 +89,12 @@ private:
                     bytes += std::max<std::size_t>(1, std::min<std::size_t>(left, wanted));
                 }
                 bytes += item.bytes;
-                kept_back |= is_kept_back(item);
+                kept_back |= keep_back(item);
             }
             urgent |=
                 item.answer.error_code != ErrorCode::none || item.answer.diverging_epoch.epoch >= 0;
         }
-        if (kept_back) return;  // its partition moves when the sync has ended
+        if (kept_back) return;
         if (!cold.empty()) {
             reserved_ = broker_.fetch_memory().reserve(bytes);
             return read_cold(std::move(cold));
@@ -134,10 +135,16 @@ private:
     }
 
     // An empty answer says that the reader has come to the end: not before he has what acks=1 had
-    // acknowledged when he asked. Longer than he wants to wait, if the sync takes longer.
-    static bool is_kept_back(const Item& item) {
-        return item.answer.error_code == ErrorCode::none
-               && item.partition->queue().is_kept_back(item.wanted.fetch_offset, item.promised_end);
+    // acknowledged when he asked. He waits longer than he wants to, if the sync takes longer.
+    bool keep_back(Item& item) {
+        auto& queue = item.partition->queue();
+        if (item.answer.error_code != ErrorCode::none
+            || !queue.is_kept_back(item.wanted.fetch_offset, item.promised_end))
+            return false;
+        if (!std::exchange(item.waits, true))
+            queue.when_safe(item.promised_end,
+                            [self = shared_from_this()](const Result<void>&) { self->attempt(); });
+        return true;
     }
 
     static ErrorCode judge_epoch(const storage::Log& log,

@@ -66,7 +66,28 @@ kafka::GroupMetadataValue Group::metadata() const {
     return value;
 }
 
+// The arrows of the picture in group.hpp.
+bool Group::may_become(GroupState next) const {
+    using enum GroupState;
+    switch (next) {
+        case empty:
+            return state_ == preparing_rebalance || state_ == dead;
+        case preparing_rebalance:
+            return can_rebalance();
+        case completing_rebalance:
+            return state_ == preparing_rebalance;
+        case stable:
+            return state_ == completing_rebalance;
+        case dead:
+            return true;
+    }
+    return false;
+}
+
 void Group::become(GroupState next, const Moment& now) {
+    check(may_become(next), "a group goes from state to state as its picture says");
+    check(next != GroupState::stable || !members_.empty(), "a stable group has members");
+    check(next != GroupState::empty || members_.empty(), "an empty group has none");
     previous_state_ = state_;
     state_ = next;
     state_since_ms_ = now.wall_ms;

@@ -86,6 +86,7 @@ private:
 
     // group.cpp
     void become(GroupState next, const Moment& now);
+    bool may_become(GroupState next) const;
     bool can_rebalance() const;
     void restart_session(const Member& member, const Moment& now);
     void remove_member(const std::string& member_id, Turn& turn);

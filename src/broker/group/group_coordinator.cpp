@@ -122,6 +122,7 @@ void GroupCoordinator::act_on_outcome(PendingWrite& write, const Moment& now, Ef
             effects.events.push_back(std::move(*event));
     if (write.reply) {
         if (!durable) set_error(write.reply->response, error, group.group_id());
+        check(write.reply->writes > 0, "a reply waits for each of its writes once");
         --write.reply->writes;
     }
     for (const auto& waiting : write.fetches)

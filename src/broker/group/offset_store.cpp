@@ -1,6 +1,8 @@
 // The committed offsets of one group.
 #include "broker/group/offset_store.hpp"
 
+#include "base/check.hpp"
+
 namespace leat::broker {
 
 Staged<CommittedOffset>& OffsetStore::at(const std::string& topic, std::int32_t partition) {
@@ -29,6 +31,7 @@ void OffsetStore::forget_if_unused(const std::string& topic, std::int32_t partit
 void OffsetStore::load(const std::string& topic, std::int32_t partition,
                        std::optional<CommittedOffset> offset) {
     auto& staged = at(topic, partition);
+    check(in_flight_ > 0, "an offset settles that was appended");
     durable_count_ -= staged.durable() ? 1 : 0;
     staged.load(std::move(offset));
     durable_count_ += staged.durable() ? 1 : 0;

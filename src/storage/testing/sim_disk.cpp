@@ -28,6 +28,9 @@ public:
     IoCount write_some(std::uint64_t offset, std::span<const ByteView> parts) override {
         if (const int error = change(); error != 0) return {0, error};
         std::size_t count = 0;
+        for (const auto part : parts) count += part.size();
+        if (!has_room(offset + count)) return {0, ENOSPC};
+        count = 0;
         for (const auto part : parts) {
             write_part(offset + count, part);
             count += part.size();
@@ -71,6 +74,11 @@ public:
     }
 
 private:
+    bool has_room(std::uint64_t size) const {
+        const std::uint64_t now = node_->now.size();
+        if (size <= now || disk_.most_used_ == ~std::uint64_t{0}) return true;
+        return disk_.used() + (size - now) <= disk_.most_used_;
+    }
     int change() { return boot_ != disk_.boot_ ? EIO : disk_.change(); }
 
     void write_part(std::uint64_t offset, ByteView part) {
@@ -120,6 +128,15 @@ SimDisk::SimDisk(std::uint64_t seed) : random_(seed), root_(std::make_shared<Nod
     root_->is_dir = true;
 }
 SimDisk::~SimDisk() = default;
+
+std::uint64_t SimDisk::used() const {
+    const auto size_of = [](const auto& self, const Node& node) -> std::uint64_t {
+        std::uint64_t size = node.now.size();
+        for (const auto& [name, child] : node.names) size += self(self, *child);
+        return size;
+    };
+    return size_of(size_of, *root_);
+}
 
 int SimDisk::change() {
     if (dead_) return EIO;
@@ -244,7 +261,8 @@ Result<void> SimDisk::sync_dir(const std::string& path) {
 
 Result<std::uint64_t> SimDisk::free_space(const std::string& path) {
     if (dead_) return io_error(EIO, "statvfs", path);
-    return free_space_;
+    if (most_used_ == ~std::uint64_t{0}) return free_space_;
+    return most_used_ - std::min(most_used_, used());
 }
 
 Result<std::uint64_t> SimDisk::total_space(const std::string& path) {

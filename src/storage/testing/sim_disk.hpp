@@ -37,6 +37,8 @@ public:
     std::uint64_t changes() const { return changes_; }
 
     void set_free_space(std::uint64_t bytes) { free_space_ = bytes; }
+    /// No file grows beyond what is there, until it is undone: not a byte is free.
+    void set_full(bool full) { most_used_ = full ? used() : ~std::uint64_t{0}; }
     /// The bytes of a file as a process sees them, to be damaged at will. Must exist.
     Bytes& content(const std::string& path);
     /// Damages what is stored: also what is durable.
@@ -81,6 +83,8 @@ private:
         std::vector<NameChange> changes;
     };
 
+    /// Bytes of all files.
+    std::uint64_t used() const;
     /// Counts a changing call; an errno if the disk is dead.
     int change();
     NodePtr find(const std::string& path) const;
@@ -93,6 +97,7 @@ private:
     std::mt19937_64 random_;
     NodePtr root_;
     std::uint64_t free_space_ = std::uint64_t{1} << 40;
+    std::uint64_t most_used_ = ~std::uint64_t{0};
     std::int64_t calls_left_ = -1;
     bool dead_ = false;
     std::uint64_t changes_ = 0;

@@ -173,6 +173,14 @@ protected:
             ASSERT_LT(std::chrono::steady_clock::now(), until) << "no recovery without a restart";
     }
 
+    // It is made a moment after a start.
+    void wait_for_reserve() {
+        const auto path = scratch_.path() + "/disk/data/leat-reserve";
+        const auto until = std::chrono::steady_clock::now() + std::chrono::seconds{20};
+        while (!std::filesystem::exists(path) || std::filesystem::file_size(path) < 4 * mib)
+            ASSERT_LT(std::chrono::steady_clock::now(), until) << "no reserve was made";
+    }
+
     ScratchDir scratch_{"disk-full"};
     SmallDisk disk_{scratch_.path() + "/disk"};
     BrokerProcess broker_{scratch_.path() + "/disk/data", scratch_.path() + "/broker.log"};
@@ -231,6 +239,39 @@ TEST_F(DiskFull, loses_nothing_when_others_fill_the_disk_to_the_last_byte) {
     broker_.kill();
     start();
     judge("a", 0);
+}
+
+TEST_F(DiskFull, starts_and_serves_reads_and_deletions_when_others_left_no_byte) {
+    const auto hog = scratch_.path() + "/disk/hog";
+    for (const bool clean : {false, true}) {
+        start();
+        const std::string kept = clean ? "c" : "a";
+        const std::string other = clean ? "d" : "b";
+        for (const auto& topic : {kept, other}) {
+            create(topic);
+            for (int i = 0; i < 5; ++i) EXPECT_EQ(produce(topic).error_code, ErrorCode::none);
+        }
+        wait_for_reserve();
+        disk_.fill(hog);
+        if (clean)
+            EXPECT_EQ(broker_.stop(), 0) << broker_.log_tail();
+        else
+            broker_.kill();
+        start();
+        judge(kept, 0);
+        judge(other, 0);
+        EXPECT_EQ(produce(kept).error_code, ErrorCode::kafka_storage_error);
+        const auto begin = delete_records(kept);
+        delete_topic(other);
+        disk_.fill(hog);  // and takes what is left of the reserve
+        broker_.kill();
+        start();
+        judge(kept, begin);
+        std::filesystem::remove(hog);
+        produce_until_accepted(kept);
+        judge(kept, begin);
+        EXPECT_EQ(broker_.stop(), 0) << broker_.log_tail();
+    }
 }
 
 }  // namespace
