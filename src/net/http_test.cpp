@@ -72,7 +72,7 @@ TEST(Problem, is_rfc_9457_json_whatever_the_detail_holds) {
     EXPECT_EQ(response.content_type, "application/problem+json");
     EXPECT_EQ(response.body,
               R"({"type":"about:blank","title":"Invalid \"order\"","status":422,)"
-              "\"detail\":\"line\\u000a\xef\xbf\xbd\xc3\xa9\",\"field\":\"a\\\\b\"}");
+              "\"detail\":\"line\\n\xef\xbf\xbd\xc3\xa9\",\"field\":\"a\\\\b\"}");
 }
 
 TEST(ResponseWriter, writes_framing_itself_and_no_body_where_none_belongs) {
