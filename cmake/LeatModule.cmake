@@ -39,7 +39,7 @@ function(leat_module name)
     endif()
     leat_precompile(leat_${name} ${ARG_PRECOMPILED})
 
-    if(testing AND LEAT_BUILD_TESTS)
+    if(testing AND (LEAT_BUILD_TESTS OR LEAT_FUZZ))
         add_library(leat_${name}_testing STATIC ${testing})
         target_link_libraries(leat_${name}_testing PUBLIC leat_${name})
         leat_precompile(leat_${name}_testing std)
