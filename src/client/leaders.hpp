@@ -9,17 +9,12 @@
 #include <string>
 #include <vector>
 
+#include "base/topic_partition.hpp"
 #include "client/cluster.hpp"
 
 namespace leat::client {
 
-struct TopicPartition {
-    std::string topic;
-    std::int32_t partition = 0;
-    auto operator<=>(const TopicPartition&) const = default;
-    /// topic-partition, as Kafka's tools write it.
-    std::string to_string() const { return topic + "-" + std::to_string(partition); }
-};
+using leat::TopicPartition;
 
 /// Asks one leader about the partitions at `indices`; gives back those to be asked again.
 using AskLeader = std::function<Result<std::vector<std::size_t>>(

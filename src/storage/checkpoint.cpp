@@ -4,17 +4,6 @@
 
 namespace leat::storage {
 
-std::string TopicPartition::to_string() const { return topic + "-" + std::to_string(partition); }
-
-std::optional<TopicPartition> TopicPartition::parse(std::string_view folder) {
-    const auto dash = folder.rfind('-');
-    if (dash == std::string_view::npos || dash == 0) return std::nullopt;
-    const auto digits = folder.substr(dash + 1);
-    const auto partition = number_in<std::int32_t>(digits);
-    if (!partition || *partition < 0 || std::to_string(*partition) != digits) return std::nullopt;
-    return TopicPartition{std::string{folder.substr(0, dash)}, *partition};
-}
-
 std::string encode_checkpoint(const OffsetCheckpoint& offsets) {
     auto text = "0\n" + std::to_string(offsets.size()) + "\n";
     for (const auto& [partition, offset] : offsets)

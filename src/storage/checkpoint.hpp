@@ -4,25 +4,16 @@
 
 #include <cstdint>
 #include <map>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 
 #include "base/result.hpp"
+#include "base/topic_partition.hpp"
 
 namespace leat::storage {
 
-/// A topic and a partition of it.
-struct TopicPartition {
-    std::string topic;
-    std::int32_t partition = 0;
-    auto operator<=>(const TopicPartition&) const = default;
-    /// `<topic>-<partition>`: the name of its folder.
-    std::string to_string() const;
-    /// From a folder's name; nothing if it is not one.
-    static std::optional<TopicPartition> parse(std::string_view folder);
-};
+using leat::TopicPartition;
 
 using OffsetCheckpoint = std::map<TopicPartition, std::int64_t>;
 

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "base/topic_partition.hpp"
 #include "broker/group/group_effects.hpp"
 #include "broker/group/staged.hpp"
 #include "kafka/messages/group_records.hpp"
@@ -14,11 +15,6 @@
 namespace leat::broker {
 
 using CommittedOffset = kafka::OffsetCommitValue;
-
-struct TopicPartition {
-    std::string topic;
-    std::int32_t partition = 0;
-};
 
 /// When an offset's retention counts from its own commit, or from one moment for all.
 struct ExpiryRule {
