@@ -1,4 +1,6 @@
-// ApiVersions: the handshake. Answers every version, also ones that it does not know (KIP-511).
+// ApiVersions 0–5: the handshake. Answers every version, also ones that it does not know: those in
+// the form of version 0 (KIP-511). From version 3 on, features are told (KIP-584); from 5 on, a
+// client that looks for another cluster or node is sent back to its bootstrap (KIP-1242).
 #include "broker/api/handlers.hpp"
 #include "broker/api_table.hpp"
 #include "broker/broker.hpp"

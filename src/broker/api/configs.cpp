@@ -1,4 +1,7 @@
-// DescribeConfigs, IncrementalAlterConfigs and AlterConfigs, for topics and for the broker.
+// DescribeConfigs 1–4 (synonyms: KIP-226, types and documentation: KIP-569), AlterConfigs 0–2,
+// which replaces all that was set (KIP-133), and IncrementalAlterConfigs 0–1 (KIP-339); for topics
+// and for the broker, no other resources. A request changes a resource as a whole or not at all; it
+// is answered when the change is durable.
 #include <algorithm>
 
 #include "base/text.hpp"

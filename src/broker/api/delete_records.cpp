@@ -1,4 +1,5 @@
-// DeleteRecords: moves the start of a log; answered once the move is durable.
+// DeleteRecords 0–2 (KIP-107): moves the start of a log; answered once the move is durable. Refused
+// for topics that are compacted only, as Kafka does.
 #include "broker/api/handlers.hpp"
 #include "broker/broker.hpp"
 #include "broker/faults.hpp"

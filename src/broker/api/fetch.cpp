@@ -1,4 +1,6 @@
-// Fetch: whole batches as they lie in the log; a fetch that finds too little waits for more.
+// Fetch 4–18: whole batches as they lie in the log; a fetch that finds too little waits for more.
+// Sessions (KIP-227) keep what was asked before; topics go by their ids from version 13 on
+// (KIP-516).
 #include <algorithm>
 #include <optional>
 

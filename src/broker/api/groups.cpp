@@ -1,4 +1,9 @@
-// Groups: each request goes to the coordinator, which answers now or when its write is durable.
+// Groups of the classic protocol: FindCoordinator 0–6 (several at once: KIP-699), JoinGroup 0–9
+// (member ids first: KIP-394, static members: KIP-345), SyncGroup 0–5, Heartbeat 0–4, LeaveGroup
+// 0–5, OffsetCommit 2–10, OffsetFetch 1–10 (several groups: KIP-709), OffsetDelete 0 (KIP-496),
+// ListGroups 0–5 (states: KIP-518), DescribeGroups 0–6, DeleteGroups 0–3 (KIP-229). Each goes to
+// the coordinator, which answers now or when its write is durable. Coordinators of transactions are
+// refused.
 #include "broker/api/handlers.hpp"
 #include "broker/broker.hpp"
 #include "kafka/acl.hpp"

@@ -1,4 +1,5 @@
-// ListOffsets and OffsetForLeaderEpoch: where in a log something begins or ends.
+// ListOffsets 1–11 (by time: KIP-79, by the largest timestamp: KIP-734) and OffsetForLeaderEpoch
+// 2–4 (KIP-320): where in a log something begins or ends.
 #include <algorithm>
 
 #include "broker/api/handlers.hpp"

@@ -1,4 +1,5 @@
-// DescribeLogDirs: how much room each partition takes. There is one data directory.
+// DescribeLogDirs 1–5 (KIP-113, sizes of the disk: KIP-827): how much room each partition takes.
+// There is one data directory.
 #include <algorithm>
 
 #include "broker/api/handlers.hpp"

@@ -1,4 +1,6 @@
-// Metadata, DescribeCluster and DescribeTopicPartitions: what there is and where. All is here.
+// Metadata 0–13 (topics by id: KIP-516), DescribeCluster 0–2 (KIP-700) and DescribeTopicPartitions
+// 0 (KIP-966): what there is and where. All is here, under the address of the client's listener. A
+// topic that is asked for by name is created first where client and broker allow it.
 #include <algorithm>
 
 #include "broker/api/handlers.hpp"

@@ -1,4 +1,6 @@
-// Produce: each batch is checked, appended, and acknowledged when it is as safe as was asked.
+// Produce 3–13: each batch is checked, appended, and acknowledged when it is as safe as was asked.
+// Idempotent producers (KIP-98) are served, transactional ones refused; topics go by their ids in
+// version 13 (KIP-516). InitProducerId 0–5 gives out producer ids.
 #include "base/log.hpp"
 #include "broker/api/handlers.hpp"
 #include "broker/batch_rules.hpp"

@@ -1,4 +1,7 @@
-// CreateTopics, DeleteTopics and CreatePartitions.
+// CreateTopics 2–7 (KIP-4, configurations in the answer: KIP-525), DeleteTopics 1–6 (by id:
+// KIP-516) and CreatePartitions 0–3 (KIP-195); answered when durable. One broker: an assignment
+// names it once, and replication factors above 1 are taken for 1 unless
+// leat.accept.any.replication.factor is false.
 #include <algorithm>
 #include <set>
 
