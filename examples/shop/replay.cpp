@@ -4,9 +4,11 @@
 
 #include <CLI/CLI.hpp>
 #include <atomic>
+#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <exception>
 #include <iostream>
 #include <thread>
 
@@ -14,7 +16,6 @@
 #include "leat/json.hpp"
 #include "net/http_client.hpp"
 #include "net/io_threads.hpp"
-#include "net/task_group.hpp"
 #include "progress.hpp"
 #include "purchases.hpp"
 
@@ -39,7 +40,7 @@ public:
     bool run() {
         began_ = clock_.now();
         for (std::size_t i = 0; i < options_.connections; ++i)
-            tasks_.spawn("connection", post_customers());
+            boost::asio::co_spawn(io_.executor(), post_customers(), &end_on_failure);
         const bool bar = !options_.json && isatty(STDOUT_FILENO) == 1;
         const std::chrono::milliseconds every{options_.every_ms > 0 ? options_.every_ms
                                               : bar                 ? 100
@@ -50,13 +51,15 @@ public:
             show(bar);
         }
         if (bar) std::cout << "\n";
-        tasks_.cancel();
-        tasks_.wait();
         io_.stop();
         return refused_ == 0;
     }
 
 private:
+    static void end_on_failure(std::exception_ptr failure) {
+        if (failure) std::rethrow_exception(std::move(failure));
+    }
+
     shop::Progress progress() const {
         return {accepted_, static_cast<std::int64_t>(orders_.size()), retries_,
                 std::chrono::duration<double>(clock_.now() - began_).count()};
@@ -131,7 +134,6 @@ private:
     std::atomic<std::int64_t> refused_{0};
     leat::net::IoThreads io_{1, "replay"};
     leat::net::HttpClient client_{io_.executor(), client_options(options_.connections), clock_};
-    leat::net::TaskGroup tasks_{io_.executor()};
 };
 
 }  // namespace
