@@ -70,9 +70,8 @@ TEST(Problem, is_rfc_9457_json_whatever_the_detail_holds) {
         problem(422, "Invalid \"order\"", "line\n\xff\xc3\xa9", {{"field", "a\\b"}});
     EXPECT_EQ(response.status, 422);
     EXPECT_EQ(response.content_type, "application/problem+json");
-    EXPECT_EQ(response.body,
-              R"({"type":"about:blank","title":"Invalid \"order\"","status":422,)"
-              "\"detail\":\"line\\n\xef\xbf\xbd\xc3\xa9\",\"field\":\"a\\\\b\"}");
+    EXPECT_EQ(response.body, R"({"type":"about:blank","title":"Invalid \"order\"","status":422,)"
+                             "\"detail\":\"line\\n\xef\xbf\xbd\xc3\xa9\",\"field\":\"a\\\\b\"}");
 }
 
 TEST(ResponseWriter, writes_framing_itself_and_no_body_where_none_belongs) {
