@@ -10,8 +10,8 @@ struct Greeting {
 
 int main(int argc, char** argv) {
     leat::app app{"greetings", argc, argv};
-    app.on<Signup>("signups", [](const Signup& signup) {
-           return Greeting{"Welcome, " + signup.name + "!"};
-       }).to("greetings");
+    app.on<Signup>("signups",
+                   [](const Signup& signup) { return Greeting{"Welcome, " + signup.name + "!"}; })
+        .to("greetings");
     return app.run();
 }

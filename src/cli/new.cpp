@@ -26,7 +26,8 @@ std::string refusal_of_name(const std::string& name) {
         !name.empty() && name.size() <= most && letters.find(name.front()) != letters.npos
         && name.find_first_not_of(std::string{letters}.append(others)) == std::string::npos;
     if (!fits)
-        return "it begins with a small letter and has up to 60 of a-z, 0-9 and -, not '" + name + "'";
+        return "it begins with a small letter and has up to 60 of a-z, 0-9 and -, not '" + name
+               + "'";
     if (name == "greet-test" || name == "test" || name == "all" || name == "install")
         return "it cannot be '" + name + "', which has a meaning in a build";
     return {};

@@ -33,5 +33,5 @@ check_one() {
 }
 export -f check_one
 export build cache checks headers mode
-git ls-files 'src/*.cpp' 'examples/*.cpp' 'bench/*.cpp' | grep -vE "$skipped" \
+git ls-files 'src/*.cpp' 'examples/shop/*.cpp' 'bench/*.cpp' | grep -vE "$skipped" \
     | xargs -P "$jobs" -I{} bash -c 'check_one {}'
