@@ -10,6 +10,7 @@
 #include <iostream>
 #include <numeric>
 
+#include "base/host_port.hpp"
 #include "client/connection.hpp"
 #include "kafka/messages/produce.hpp"
 #include "verdicts.hpp"
@@ -30,7 +31,7 @@ constexpr std::chrono::seconds patience{30};
 /// One broker: answers, and remembers which case was stored where.
 class Target {
 public:
-    explicit Target(const std::string& address) : peer_(*client::HostPort::parse(address)) {}
+    explicit Target(const std::string& address) : peer_(*parse_host_port(address)) {}
 
     Answer send(std::size_t index, const Case& sent) {
         if (!connection_ || connection_->broken()) connect();
@@ -68,7 +69,7 @@ private:
     }
     static MonoTime deadline() { return std::chrono::steady_clock::now() + patience; }
 
-    client::HostPort peer_;
+    HostPort peer_;
     std::optional<client::Connection> connection_;
     std::map<std::pair<std::string, std::int64_t>, std::size_t> stored_;
 };
