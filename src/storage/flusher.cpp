@@ -46,17 +46,14 @@ void Flusher::remove(const Log& log, std::function<void()> idle) {
     const auto entry = found->second;
     entry->removed = true;
     logs_.erase(found);
-    if (entry->journaled && !entry->files_due && !log.is_offline()) {
-        entry->files_due = true;
-        ++files_due_;
-    }
+    if (!log.is_offline()) turns_.make_due(entry->share);
     check_journaled(*entry);
-    if (!entry->running && !entry->files_due) {
+    if (!entry->is_running() && !entry->is_due()) {
         if (idle) idle();
         return;
     }
     entry->when_idle = std::move(idle);  // first: a sync that cannot begin is told of at once
-    if (!entry->files_due) return;
+    if (!entry->is_due()) return;
     enqueue(entry);
     start_later();
 }
@@ -76,10 +73,10 @@ void Flusher::appended(const Log& log) {
 }
 
 void Flusher::enqueue(const Entry& entry) {
-    if (entry->running) {
-        entry->wanted = true;
-    } else if (!entry->queued) {
-        entry->queued = true;
+    if (entry->is_running()) {
+        entry->sync_follows = true;
+    } else if (entry->stage == Stage::idle) {
+        entry->stage = Stage::queued;
         (journal_bytes_for(*entry) > 0 ? small_ : own_).push_back(entry);
     }
 }
@@ -126,7 +123,7 @@ bool Flusher::may_start_due() const {
 bool Flusher::keep_place_for_due() const {
     return may_start_due() && due_running_ == 0
            && std::ranges::any_of(due_, [](const Entry& entry) {
-                  return entry->files_due && !entry->removed && entry->in_group;
+                  return entry->is_due() && !entry->removed && entry->stage == Stage::in_group;
               });
 }
 
@@ -134,8 +131,8 @@ void Flusher::start_due() {
     for (auto left = due_.size(); left > 0 && may_start_due(); --left) {
         const auto entry = std::move(due_.front());
         due_.pop_front();
-        if (!entry->files_due || entry->removed) continue;  // done, or in own_
-        if (entry->running || entry->queued)
+        if (!entry->is_due() || entry->removed) continue;  // done, or in own_
+        if (entry->stage != Stage::idle)
             due_.push_back(entry);  // its turn comes when that has ended
         else if (auto sync = take(entry))
             start_alone(*sync);
@@ -143,20 +140,20 @@ void Flusher::start_due() {
 }
 
 std::optional<Flusher::Sync> Flusher::take(const Entry& entry) {
-    entry->queued = false;
-    check(!entry->running, "a log has one sync at a time");
-    if (entry->removed && !entry->files_due) return std::nullopt;
+    check(!entry->is_running(), "a log has one sync at a time");
+    entry->stage = Stage::idle;
+    if (entry->removed && !entry->is_due()) return std::nullopt;
     auto begun = entry->log->begin_sync(closing_ != nullptr);
     if (!begun) {
         failed_.push_back(entry);
         return std::nullopt;
     }
-    entry->running = true;
+    entry->stage = Stage::syncing;
     return Sync{entry, std::move(*begun)};
 }
 
 void Flusher::start_alone(const Sync& sync) {
-    const std::size_t due = sync.entry->files_due ? 1 : 0;
+    const std::size_t due = sync.entry->is_due() ? 1 : 0;
     ++running_;
     due_running_ += due;
     due_was_last_ = due > 0;
@@ -182,30 +179,25 @@ void Flusher::finished(const Syncs& syncs) {
 
 void Flusher::settle(const Sync& sync) {
     auto& entry = *sync.entry;
-    check(entry.running, "a sync ends that had begun");
+    check(entry.is_running(), "a sync ends that had begun");
     check(entry.saved_log_start <= entry.log->durable_log_start(),
           "a log start is saved when all below is durable");
-    entry.running = entry.in_group = false;
+    entry.stage = Stage::idle;
     entry.log->finish_sync(*sync.job, clock_.wall_ms());
     // Not later: of a log that is always busy the next sync begins at once.
     if (!entry.removed) entry.log->delete_segments(entry.saved_log_start, clock_.wall_ms());
     check_journaled(entry);
-    if (!sync.job->is_journaled() && !entry.log->is_offline()) {
-        entry.journaled = false;
-        if (std::exchange(entry.files_due, false)) {
-            check(files_due_ > 0, "whose files are due is counted");
-            --files_due_;
-        }
-    }
+    if (!sync.job->is_journaled() && !entry.log->is_offline()) turns_.synced(entry.share);
     const bool more =
-        entry.files_due || (!entry.removed && (entry.log->is_dirty() || closing_ != nullptr));
-    if (std::exchange(entry.wanted, false) && more && !entry.log->is_offline()) enqueue(sync.entry);
+        entry.is_due() || (!entry.removed && (entry.log->is_dirty() || closing_ != nullptr));
+    if (std::exchange(entry.sync_follows, false) && more && !entry.log->is_offline())
+        enqueue(sync.entry);
 }
 
 void Flusher::tell(Watched& entry) {
     const auto log = entry.log;
     if (!entry.removed && log->on_progress) log->on_progress();
-    if (entry.running || entry.queued) return;  // a removed one is synced once more
+    if (entry.stage != Stage::idle) return;  // a removed one is synced once more
     if (const auto idle = std::exchange(entry.when_idle, nullptr)) idle();
 }
 
@@ -293,8 +285,7 @@ void Flusher::tick() {
         next_checkpoint_ = after_ms(clock_.now(), options_.checkpoint_ms);
         for (const auto& [key, entry] : logs_) entry->log->tidy(now);
         // A log's file stays open as long as only the journal has what is in it.
-        if (journal_state_ == JournalState::ready && !journal_writing_ && files_due_ == 0)
-            turn_journal();
+        if (journal_state_ == JournalState::ready && turns_.may_turn()) turn_journal();
         start_syncs();
         save_checkpoints({});
     }
@@ -314,17 +305,17 @@ void Flusher::close_clean(Done done) {
     data_dir_.space().reserve().give_up();
     closing_ = std::move(done);
     for (const auto& [log, entry] : logs_)
-        if (!log->is_offline() && (log->needs_save() || entry->running)) enqueue(entry);
+        if (!log->is_offline() && (log->needs_save() || entry->is_running())) enqueue(entry);
     start_syncs();
     close_when_idle();
 }
 
 void Flusher::close_when_idle() {
-    const bool journal_busy = journal_state_ == JournalState::creating || journal_writing_;
+    const bool journal_busy = journal_state_ == JournalState::creating || turns_.is_writing();
     const bool waiting = !own_.empty() || !small_.empty();
     if (!closing_ || running_ > 0 || journal_busy || waiting) return;
     // Whatever comes from here on, by a timer, is synced without it: it will be emptied.
-    check(running_ == 0 && !journal_writing_, "a directory is closed when nothing is synced");
+    check(running_ == 0 && !turns_.is_writing(), "a directory is closed when nothing is synced");
     journal_state_ = JournalState::off;
     const auto done = std::make_shared<Done>(std::exchange(closing_, nullptr));
     const auto offline = std::ranges::find_if(

@@ -13,6 +13,7 @@
 #include "storage/blocking_pool.hpp"
 #include "storage/data_dir.hpp"
 #include "storage/journal.hpp"
+#include "storage/journal_turns.hpp"
 
 namespace leat::storage {
 
@@ -76,18 +77,25 @@ public:
     std::uint64_t syncs() const { return syncs_; }
 
 private:
+    enum class Stage {
+        idle,
+        queued,    // in own_ or small_
+        syncing,   // a sync of its own files is in the pool
+        in_group,  // that of the journal, which a group with bytes of it is written to
+    };
     struct Watched {
         TopicPartition partition;
         std::shared_ptr<Log> log;
-        bool running = false;   // a sync of it is in the pool
-        bool in_group = false;  // that sync is a write of the journal
-        bool wanted = false;    // another is to follow
-        bool queued = false;    // in own_ or small_
+        Stage stage = Stage::idle;
+        bool sync_follows = false;  // on the one that runs
+        JournalTurns::Share share = JournalTurns::Share::nothing;
         bool removed = false;
         std::function<void()> when_idle;  // of one that was removed
         std::int64_t saved_log_start = 0;
-        bool journaled = false;  // the journal holds what no sync of its files covers
-        bool files_due = false;  // its files are to be synced, that the journal can go on
+
+        bool is_running() const { return stage == Stage::syncing || stage == Stage::in_group; }
+        /// Its own files are to be synced, that the journal can go on.
+        bool is_due() const { return share == JournalTurns::Share::due; }
     };
     using Entry = std::shared_ptr<Watched>;
     struct Sync {
@@ -149,9 +157,8 @@ private:
     bool start_comes_ = false;     // options_.later has it
     std::shared_ptr<Journal> journal_;
     JournalState journal_state_ = JournalState::none;
-    bool journal_writing_ = false;
+    JournalTurns turns_;
     bool journal_needed_ = false;  // by the next start: not even a clean stop empties it
-    std::size_t files_due_ = 0;    // logs to be synced before the journal's other file is free
     std::uint64_t syncs_ = 0;
     bool saving_ = false;
     std::vector<Done> save_waiters_;  // of the next save

@@ -22,8 +22,7 @@ std::size_t Flusher::journal_bytes_for(const Watched& entry) const {
 void Flusher::prepare_journal() {
     if (journal_state_ == JournalState::none && journal_ && !closing_)
         create_journal();
-    else if (journal_state_ == JournalState::ready && !journal_writing_ && files_due_ == 0
-             && journal_->wants_turn())
+    else if (journal_state_ == JournalState::ready && turns_.may_turn() && journal_->wants_turn())
         turn_journal();
 }
 
@@ -50,26 +49,21 @@ void Flusher::leave_journal(const std::string& reason) {
 }
 
 void Flusher::check_journaled(const Watched& entry) {
-    if (!entry.log->is_offline() || (!entry.journaled && !entry.files_due)) return;
+    if (!entry.log->is_offline() || entry.share == JournalTurns::Share::nothing) return;
     journal_needed_ = true;
     leave_journal("it is left as it is for the next start: " + entry.log->offline_reason());
 }
 
 void Flusher::turn_journal() {
-    check(files_due_ == 0, "all that the journal's other file holds is durable elsewhere");
-    check(!journal_writing_, "nobody writes the file that is left");
+    check(turns_.may_turn(), "all that the journal's other file holds is durable elsewhere");
     journal_->turn();
     due_.clear();  // of all that it holds the files were synced by other ways
-    for (const auto& [log, entry] : logs_) {
-        if (!entry->journaled) continue;
-        entry->files_due = true;
-        ++files_due_;
-        due_.push_back(entry);
-    }
+    for (const auto& [log, entry] : logs_)
+        if (turns_.make_due(entry->share)) due_.push_back(entry);
 }
 
 void Flusher::gather_for_journal() {
-    if (journal_writing_) return;
+    if (turns_.is_writing()) return;
     std::vector<Sync> group;
     std::optional<Sync> due;
     std::size_t size = 0;
@@ -77,7 +71,7 @@ void Flusher::gather_for_journal() {
         const auto entry = std::move(small_.front());
         small_.pop_front();
         const auto bytes = journal_bytes_for(*entry);
-        if (entry->files_due && !due && may_start_due()) {
+        if (entry->is_due() && !due && may_start_due()) {
             // Of a log that is always busy the files are synced in between.
             due = take(entry);
         } else if (bytes == 0 || !journal_->has_room(size + bytes)) {
@@ -92,9 +86,11 @@ void Flusher::gather_for_journal() {
 }
 
 void Flusher::start_journal(std::vector<Sync> group) {
-    check(!journal_writing_, "one group is written at a time");
-    journal_writing_ = true;
-    for (const auto& sync : group) sync.entry->journaled = sync.entry->in_group = true;
+    turns_.begin_group();
+    for (const auto& sync : group) {
+        sync.entry->stage = Stage::in_group;
+        JournalTurns::join(sync.entry->share);
+    }
     const auto syncs = std::make_shared<const std::vector<Sync>>(std::move(group));
     const auto written = std::make_shared<Result<void>>();
     pool_.run(
@@ -112,7 +108,7 @@ void Flusher::start_journal(std::vector<Sync> group) {
 }
 
 void Flusher::journal_written(const Syncs& group, const Result<void>& written) {
-    journal_writing_ = false;
+    turns_.end_group();
     if (!written) leave_journal(written.error().what);
     finished(group);
 }
