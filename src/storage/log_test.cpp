@@ -445,11 +445,13 @@ TEST_F(LogTest, stays_online_when_there_is_no_room_for_its_indexes_and_saves_the
     EXPECT_EQ(rig->log->high_watermark(), 13);
     EXPECT_EQ(rig->values(0).size(), 13U);
     disk.set_full(false);
-    EXPECT_FALSE(disk.info("data/t-0/" + file_name(0, ".index")).ok());
+    const auto index_size = [&] {
+        return disk.content("data/t-0/" + file_name(0, ".timeindex")).size();
+    };
     ASSERT_TRUE(rig->stop().ok());
-    EXPECT_TRUE(disk.info("data/t-0/" + file_name(0, ".index")).ok());
+    EXPECT_GT(index_size(), 0U);
     start_again();
-    EXPECT_EQ(rig->log->open_report().rebuilt_indexes, 0U);
+    EXPECT_EQ(rig->log->open_report().scanned_bytes, 0U);
     EXPECT_EQ(rig->values(0).size(), 13U);
 }
 

@@ -31,7 +31,6 @@ void OffsetStore::forget_if_unused(const std::string& topic, std::int32_t partit
 void OffsetStore::load(const std::string& topic, std::int32_t partition,
                        std::optional<CommittedOffset> offset) {
     auto& staged = at(topic, partition);
-    check(in_flight_ > 0, "an offset settles that was appended");
     durable_count_ -= staged.durable() ? 1 : 0;
     staged.load(std::move(offset));
     durable_count_ += staged.durable() ? 1 : 0;
@@ -46,6 +45,7 @@ void OffsetStore::append(const std::string& topic, std::int32_t partition,
 
 void OffsetStore::settle(const std::string& topic, std::int32_t partition, bool durable) {
     auto& staged = at(topic, partition);
+    check(in_flight_ > 0, "an offset settles that was appended");
     durable_count_ -= staged.durable() ? 1 : 0;
     staged.settle(durable);
     durable_count_ += staged.durable() ? 1 : 0;
