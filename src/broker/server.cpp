@@ -53,6 +53,9 @@ std::size_t connection_limit(const Config& config, std::size_t file_limit) {
     return file_limit / 2;
 }
 
+// Every address, in a form that a client on this machine can use.
+std::string shown_host(const HostPort& bind) { return bind.host.empty() ? "0.0.0.0" : bind.host; }
+
 // Half of the memory for requests, but room for two of the largest.
 std::size_t unfinished_limit(const Config& config) {
     return static_cast<std::size_t>(std::max(config.number("leat.request.memory.bytes") / 2,
@@ -211,12 +214,12 @@ Result<ServingAt> Server::State::begin(const Addresses& addresses) {
     if (auto done = listen(addresses.listeners); !done) return done.error();
     ServingAt serving;
     for (const auto& bound : listening)
-        serving.kafka.push_back({bound->row.bind.host, bound->port});
+        serving.kafka.push_back({shown_host(bound->row.bind), bound->port});
     admin = std::make_unique<Admin>(core->get_executor(), *broker, metrics, clock);
     if (addresses.admin) {
         const auto port = admin->listen(*addresses.admin);
         if (!port) return port.error();
-        serving.admin = HostPort{addresses.admin->host, *port};
+        serving.admin = HostPort{shown_host(*addresses.admin), *port};
     }
     environment = std::make_unique<ConnectionEnvironment>(
         ConnectionEnvironment{*broker, clock, budget, scratch,

@@ -200,6 +200,11 @@ void alter_broker(Broker& broker, const std::string& name, const std::vector<Alt
     }
     if (validate_only || writes.empty()) return done({});
     log_changes(broker, "broker configuration changed", name, changes);
+    for (const auto& [key, value] : config.dynamics())
+        if (const auto why = why_without_effect(*find_broker_key(key), value);
+            why && !broker.config().dynamics().contains(key))
+            broker.events().warn("a broker configuration has no effect",
+                                 {{"key", key}, {"value", value}, {"why", *why}});
     broker.config() = std::move(config);
     broker.topics().defaults_changed();
     broker.state().apply(writes, [done](const Result<void>& durable) {
