@@ -7,7 +7,6 @@
 #include "cli/group_reset.hpp"
 #include "cli/group_state.hpp"
 #include "cli/leat_for_test.hpp"
-#include "kafka/messages/consumer_protocol.hpp"
 
 namespace leat::cli {
 namespace {
@@ -205,19 +204,6 @@ TEST(GroupInfo, counts_members_only_where_they_are_known) {
     EXPECT_EQ(group.activity(), "Stable, 2 members");
     group.members_known = false;
     EXPECT_EQ(group.activity(), "Stable");
-}
-
-TEST(Assignment, is_read_from_what_sync_group_carries) {
-    kafka::ConsumerProtocolAssignment assignment;
-    assignment.assigned_partitions = {{"orders", {2, 0}}};
-    Bytes bytes(2);
-    store_be<std::int16_t>(bytes.data(), 9);  // newer than any that is known
-    const auto body = kafka::encode(assignment, 3).flat();
-    bytes.insert(bytes.end(), body.begin(), body.end());
-    EXPECT_THAT(read_assignment(bytes), ElementsAre(client::TopicPartition{"orders", 0},
-                                                    client::TopicPartition{"orders", 2}));
-    EXPECT_THAT(read_assignment(ByteView{bytes}.first(9)), ElementsAre());
-    EXPECT_THAT(read_assignment({}), ElementsAre());
 }
 
 }  // namespace

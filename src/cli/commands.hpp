@@ -10,6 +10,7 @@ struct Session;
 
 void add_broker(Command& root, Session& session);
 void add_up(Command& root, Session& session);
+void add_cluster(Command& root, Session& session);
 void add_topic(Command& root, Session& session);
 void add_produce(Command& root, Session& session);
 void add_consume(Command& root, Session& session);
@@ -20,8 +21,8 @@ void add_new(Command& root, Session& session);
 void add_completion(Command& root, Session& session);
 
 /// One row each, in the order of the help.
-inline constexpr std::array all_commands{add_broker,  add_up,        add_topic,  add_produce,
-                                         add_consume, add_group,     add_config, add_dlq,
-                                         add_new,     add_completion};
+inline constexpr std::array all_commands{add_broker,  add_up,      add_cluster,   add_topic,
+                                         add_produce, add_consume, add_group,     add_config,
+                                         add_dlq,     add_new,     add_completion};
 
 }  // namespace leat::cli

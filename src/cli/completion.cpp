@@ -151,7 +151,9 @@ Completion complete(const Command& root, const Words& words) {
         return offer_options(completion, command), completion;
     offer_commands(completion, command);
     if (const auto* positional = line.next_positional()) offer_values(completion, *positional);
-    if (completion.begun.empty() && !line.options_are_over()) offer_options(completion, command);
+    const bool knows_more = !completion.candidates.empty() || completion.values != Values::unknown;
+    if (!knows_more && completion.begun.empty() && !line.options_are_over())
+        offer_options(completion, command);
     return completion;
 }
 

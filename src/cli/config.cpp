@@ -61,10 +61,11 @@ int change(client::Cluster& cluster, const Session& session, const Options& opti
                                 {"value", edit.value ? boost::json::value(*edit.value) : nullptr},
                                 {"changed", !options.validate_only}});
         if (session.json) continue;
-        std::printf("%s: %s %s\n", resource.label().c_str(),
-                    edit.value ? (edit.name + "=" + *edit.value).c_str()
-                               : (edit.name + " back to its default").c_str(),
-                    options.validate_only ? "(would be accepted)" : "");
+        std::printf(
+            "%s: %s %s\n", shown(resource.label()).c_str(),
+            shown(edit.value ? edit.name + "=" + *edit.value : edit.name + " back to its default")
+                .c_str(),
+            options.validate_only ? "(would be accepted)" : "");
     }
     if (session.json) print(boost::json::value(std::move(all)));
     return exit_ok;

@@ -1,38 +1,42 @@
-// `leat consume`: prints the records of a topic.
+// `leat consume`: prints the records of topics. (as a member of a group: consume_group.cpp)
+#include "cli/consume.hpp"
+
 #include <cstdio>
 #include <memory>
 
 #include "cli/commands.hpp"
-#include "cli/range.hpp"
-#include "cli/record_writer.hpp"
 #include "cli/terminal.hpp"
 #include "cli/verb.hpp"
+#include "client/topic_follower.hpp"
 
 namespace leat::cli {
 namespace {
 
-struct Options {
-    std::string topic;
-    RangeOptions range;
-    bool exit_at_end = false;
-    std::optional<std::string> format;
-    std::string key_delimiter;
-    bool envelope = false;
-    bool uncommitted = false;
-};
+Result<std::vector<client::ReadRange>> ranges_of(client::Cluster& cluster,
+                                                 const ConsumeOptions& options) {
+    auto topics = find_topics(cluster, options.choice);
+    if (!topics) return topics.error();
+    std::vector<client::ReadRange> all;
+    for (const auto& topic : *topics) {
+        auto ranges = resolve(cluster, {.topic = topic,
+                                        .partitions = options.range.partitions,
+                                        .from = options.range.from,
+                                        .until = options.range.until,
+                                        .to_end = options.exit_at_end,
+                                        .read_committed = !options.uncommitted});
+        if (!ranges) return ranges.error();
+        all.insert(all.end(), ranges->begin(), ranges->end());
+    }
+    return all;
+}
 
-int follow(client::TopicReader& reader, const Options& options, RecordWriter& writer) {
-    std::string out;
-    auto left = options.range.count;
+// Reads until there is no more, or as many as are wanted are printed.
+int print_all(const std::function<Result<bool>(const client::TopicReader::Visit&)>& read,
+              const ConsumeOptions& options, RecordPrinter& printer) {
     bool away = false;
-    while (left != 0) {
-        auto more = reader.read([&](const client::ReadRecord& read) {
-            writer.append(out, read);
-            return left < 0 || --left > 0;
-        });
-        std::fwrite(out.data(), 1, out.size(), stdout);
-        if (std::fflush(stdout) != 0) return report({Errc::io, "cannot write to standard output"});
-        out.clear();
+    while (!printer.is_done()) {
+        auto more = read([&](const client::ReadRecord& record) { return printer.take(record); });
+        if (auto flushed = printer.flush(); !flushed) return report(flushed.error());
         if (more && !*more) break;
         // Who follows a topic wants to go on when its broker comes back.
         const bool wait = !more && more.error().retriable && !options.exit_at_end;
@@ -43,7 +47,25 @@ int follow(client::TopicReader& reader, const Options& options, RecordWriter& wr
     return exit_ok;
 }
 
-int consume(client::Cluster& cluster, const Session& session, const Options& options) {
+int consume_ranges(client::Cluster& cluster, const ConsumeOptions& options,
+                   RecordPrinter& printer) {
+    auto ranges = ranges_of(cluster, options);
+    if (!ranges) return report(ranges.error());
+    const auto fetching = options.fetching();
+    if (options.exit_at_end || options.range.until) {
+        client::TopicReader reader{cluster, std::move(*ranges), fetching, tell};
+        return print_all([&](const auto& visit) { return reader.read(visit); }, options, printer);
+    }
+    client::Following following{
+        .wants = [&](const std::string& name) { return options.choice.wants(name); },
+        .partitions = options.range.partitions};
+    if (!options.choice.has_pattern()) following.names = options.choice.words;
+    client::TopicFollower follower{cluster, std::move(*ranges), fetching, std::move(following),
+                                   tell};
+    return print_all([&](const auto& visit) { return follower.read(visit); }, options, printer);
+}
+
+int consume(client::Cluster& cluster, const Session& session, const ConsumeOptions& options) {
     auto writer = RecordWriter::create({.json = session.json,
                                         .envelope = options.envelope,
                                         .format = options.format,
@@ -51,36 +73,60 @@ int consume(client::Cluster& cluster, const Session& session, const Options& opt
                                         .terminal = is_terminal()},
                                        tell);
     if (!writer) return report_usage(writer.error());
-    auto ranges = resolve(cluster, {.topic = options.topic,
-                                    .partitions = options.range.partitions,
-                                    .from = options.range.from,
-                                    .until = options.range.until,
-                                    .to_end = options.exit_at_end,
-                                    .read_committed = !options.uncommitted});
-    if (!ranges) return report(ranges.error());
-    client::TopicReader reader{
-        cluster, std::move(*ranges), {.read_committed = !options.uncommitted}};
-    return follow(reader, options, *writer);
+    RecordPrinter printer{std::move(*writer), options.range.count};
+    return options.group.empty() ? consume_ranges(cluster, options, printer)
+                                 : consume_in_group(cluster, options, printer);
 }
 
 }  // namespace
 
+bool RecordPrinter::take(const client::ReadRecord& record) {
+    writer_.append(out_, record);
+    if (left_ > 0) --left_;
+    return left_ != 0;
+}
+
+Result<void> RecordPrinter::flush() {
+    const auto written = std::fwrite(out_.data(), 1, out_.size(), stdout);
+    const bool good = written == out_.size() && std::fflush(stdout) == 0;
+    out_.clear();
+    if (good) return {};
+    return Error{Errc::io, "cannot write to standard output"};
+}
+
+client::FetchOptions ConsumeOptions::fetching() const { return {.read_committed = !uncommitted}; }
+
 void add_consume(Command& root, Session& session) {
-    auto options = std::make_shared<Options>();
-    auto& command = root.add("consume", "Print the records of a topic, and follow it");
-    command.text("TOPIC", options->topic, "The topic").required().completed_by(Values::topics);
+    auto options = std::make_shared<ConsumeOptions>();
+    auto& command = root.add("consume", "Print the records of topics, and follow them");
+    command.texts("TOPIC", options->choice.words, "Topics, or patterns such as 'orders.*'")
+        .required()
+        .completed_by(Values::topics);
+    command
+        .text("-g,--group", options->group,
+              "As a member of this group, which goes on where it was and commits what is printed")
+        .completed_by(Values::groups)
+        .excludes({"--partition", "--until"});
     add_range_options(command, options->range);
     command.flag("-e,--exit-at-end", options->exit_at_end, "Stop at what the end is when starting");
     command
         .text("-f,--format", options->format,
               "As kcat's: %t %p %o %k %K %s %S %R %h %T %% \\n \\t \\xHH")
-        .may_be_empty();
-    command.text("-K,--key-delimiter", options->key_delimiter,
-                 "Print the key and this in front of each value");
-    command.flag("-J,--envelope", options->envelope, "One JSON object a record, as kcat -J");
+        .may_be_empty()
+        .excludes({"--key-delimiter", "--envelope", "--json"});
+    command
+        .text("-K,--key-delimiter", options->key_delimiter,
+              "Print the key and this in front of each value")
+        .excludes({"--envelope", "--json"});
+    command.flag("-J,--envelope", options->envelope, "One JSON object a record, as kcat -J")
+        .excludes({"--json"});
     command.flag("--uncommitted", options->uncommitted,
                  "Also records of open and aborted transactions");
-    command.footer("TIME is ms since 1970, 2024-01-31, 2024-01-31T12:00:00Z, or an age: 15m, 2h.");
+    command.footer(
+        "TIME is ms since 1970, 2024-01-31, 2024-01-31T12:00:00Z, or an age: 15m, 2h.\n"
+        "Partitions and fitting topics that are added are read from their beginning. With "
+        "--group,\n"
+        "--offset counts where the group has committed nothing.");
     run_with(command, session, options, consume);
 }
 

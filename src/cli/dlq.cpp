@@ -10,6 +10,7 @@
 #include "cli/range.hpp"
 #include "cli/record_json.hpp"
 #include "cli/record_text.hpp"
+#include "cli/terminal.hpp"
 #include "cli/verb.hpp"
 
 namespace leat::cli {
@@ -62,7 +63,7 @@ Result<void> read_all(client::Cluster& cluster, const RangeRequest& request,
                       const std::function<bool(const client::ReadRecord&)>& visit) {
     auto ranges = resolve(cluster, request);
     if (!ranges) return ranges.error();
-    client::TopicReader reader{cluster, std::move(*ranges), {.read_committed = true}};
+    client::TopicReader reader{cluster, std::move(*ranges), {.read_committed = true}, tell};
     for (;;) {
         auto more = reader.read(visit);
         if (!more) return more.error();
@@ -161,7 +162,7 @@ void append_json(std::string& out, const client::ReadRecord& read) {
 void append_line(std::string& out, std::string_view label, const std::string& text) {
     if (text.empty()) return;
     out.append("  ").append(label).append(12 - std::min<std::size_t>(label.size(), 11), ' ');
-    out.append(text).append("\n");
+    out.append(shown(text)).append("\n");
 }
 
 std::string cut(const std::optional<ByteView>& bytes, bool full) {
@@ -215,6 +216,7 @@ int show(client::Cluster& cluster, const Session& session, const Options& option
         std::string out;
         if (session.json) {
             append_json(out, read);
+            if (is_terminal()) out = escaped_json(std::move(out));
         } else {
             append_text(out, read, options.full);
         }

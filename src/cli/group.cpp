@@ -132,12 +132,13 @@ boost::json::object json_of(const GroupInfo& group, const std::vector<GroupPosit
 void print_group(const GroupInfo& group, const std::vector<GroupPosition>& positions) {
     const auto lag = total_lag(positions);
     std::printf("%s  %s%s%s  lag %lld in %lld partitions\n", heading("Group " + group.id).c_str(),
-                group.state.c_str(), group.type.empty() ? "" : (", " + group.type).c_str(),
-                group.protocol.empty() ? "" : (", " + group.protocol).c_str(),
+                shown(group.state).c_str(),
+                group.type.empty() ? "" : shown(", " + group.type).c_str(),
+                group.protocol.empty() ? "" : shown(", " + group.protocol).c_str(),
                 static_cast<long long>(lag.total), static_cast<long long>(lag.partitions));
     print(positions_table(group, positions), false);
     if (!group.members_known)
-        std::printf("(members of %s groups are not shown)\n", group.type.c_str());
+        std::printf("(members of %s groups are not shown)\n", shown(group.type).c_str());
     if (group.members.empty()) return;
     std::printf("\n");
     print(members_table(group), false);
@@ -224,7 +225,7 @@ int remove(client::Cluster& cluster, const Session& session, const Options& opti
             code = report(done.error());
         } else if (!session.json) {
             std::printf(options.topics.empty() ? "deleted group %s\n" : "deleted offsets of %s\n",
-                        id.c_str());
+                        shown(id).c_str());
         }
     }
     if (session.json) print(boost::json::value(std::move(all)));

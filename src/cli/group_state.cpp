@@ -5,15 +5,13 @@
 #include <map>
 #include <set>
 
-#include "kafka/messages/consumer_protocol.hpp"
+#include "client/assignor.hpp"
 #include "kafka/messages/group_admin.hpp"
 
 namespace leat::cli {
 namespace {
 
 using kafka::ErrorCode;
-
-constexpr std::int16_t newest_assignment = 3;
 
 Result<GroupInfo> find_listed(client::Cluster& cluster, const std::string& id) {
     auto groups = list_groups(cluster);
@@ -30,7 +28,8 @@ void fill(GroupInfo& group, const kafka::DescribeGroupsResponse::DescribedGroup&
     group.members_known = true;
     for (const auto& member : described.members)
         group.members.push_back({member.member_id, member.group_instance_id, member.client_id,
-                                 member.client_host, read_assignment(member.member_assignment)});
+                                 member.client_host,
+                                 client::read_assignment(member.member_assignment)});
 }
 
 // The topics among those of `partitions` that exist, with their partition counts.
@@ -51,22 +50,6 @@ Result<std::map<std::string, std::size_t>> living_topics(
 
 std::string GroupInfo::activity() const {
     return members_known ? state + ", " + std::to_string(members.size()) + " members" : state;
-}
-
-std::vector<client::TopicPartition> read_assignment(ByteView bytes) {
-    std::vector<client::TopicPartition> partitions;
-    if (bytes.size() < 2) return partitions;
-    // A newer version only adds fields behind those that are known here.
-    const auto version = std::min(load_be<std::int16_t>(bytes.data()), newest_assignment);
-    kafka::Reader in{bytes.subspan(2), version, false};
-    kafka::ConsumerProtocolAssignment assignment;
-    in(assignment);
-    if (!in.ok()) return partitions;
-    for (const auto& topic : assignment.assigned_partitions)
-        for (const auto partition : topic.partitions)
-            partitions.push_back({topic.topic, partition});
-    std::ranges::sort(partitions);
-    return partitions;
 }
 
 Result<std::vector<GroupInfo>> list_groups(client::Cluster& cluster) {

@@ -57,7 +57,4 @@ struct GroupPosition {
 /// All partitions that the group has committed or is assigned, by topic and partition.
 Result<std::vector<GroupPosition>> positions_of(client::Cluster& cluster, const GroupInfo& group);
 
-/// The partitions in a member's assignment, as SyncGroup carries it; none if it is malformed.
-std::vector<client::TopicPartition> read_assignment(ByteView bytes);
-
 }  // namespace leat::cli

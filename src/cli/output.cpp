@@ -1,13 +1,13 @@
 // Renders rows.
 #include "cli/output.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 #include <boost/json.hpp>
 #include <cstdio>
 #include <cstdlib>
+
+#include "cli/terminal.hpp"
 
 namespace leat::cli {
 namespace {
@@ -15,8 +15,9 @@ namespace {
 constexpr std::string_view bold = "\x1b[1m";
 constexpr std::string_view plain = "\x1b[0m";
 
+// A line's end within a cell would break the table, also in a pipe.
 std::string text_of(const Cell& cell) {
-    if (const auto* text = std::get_if<std::string>(&cell)) return *text;
+    if (const auto* text = std::get_if<std::string>(&cell)) return escaped(*text);
     if (const auto* number = std::get_if<std::int64_t>(&cell)) return std::to_string(*number);
     if (const auto* truth = std::get_if<bool>(&cell)) return *truth ? "yes" : "no";
     return "-";
@@ -26,13 +27,6 @@ std::string text_of(const Cell& cell) {
 std::size_t width_of(std::string_view text) {
     return static_cast<std::size_t>(std::ranges::count_if(
         text, [](char c) { return (static_cast<unsigned char>(c) & 0xc0U) != 0x80U; }));
-}
-
-// Control characters would move the cursor: a table shows them as dots.
-std::string printable(std::string text) {
-    for (auto& c : text)
-        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '.';
-    return text;
 }
 
 struct Layout {
@@ -97,7 +91,7 @@ std::string render_table(const Table& table, bool colour) {
     }
     for (const auto& row : table.rows) {
         cells.clear();
-        for (const auto& cell : row) cells.push_back(printable(text_of(cell)));
+        for (const auto& cell : row) cells.push_back(text_of(cell));
         append_row(out, cells, layout);
     }
     return out;
@@ -116,7 +110,7 @@ boost::json::array to_json(const Table& table) {
 
 bool use_colour() {
     const char* refused = std::getenv("NO_COLOR");
-    return isatty(STDOUT_FILENO) == 1 && (refused == nullptr || *refused == '\0');
+    return is_terminal() && (refused == nullptr || *refused == '\0');
 }
 
 void print(const Table& table, bool json) {
@@ -126,12 +120,17 @@ void print(const Table& table, bool json) {
 }
 
 void print(const boost::json::value& value) {
-    const auto text = boost::json::serialize(value) + "\n";
+    const auto json = boost::json::serialize(value);
+    const auto text = (is_terminal() ? escaped_json(json) : json) + "\n";
     std::fwrite(text.data(), 1, text.size(), stdout);
 }
 
+std::string shown(std::string_view text) {
+    return is_terminal() ? escaped(text) : std::string{text};
+}
+
 std::string heading(std::string_view text) {
-    std::string out{text};
+    const auto out = shown(text);
     return use_colour() ? std::string{bold} + out + std::string{plain} : out;
 }
 

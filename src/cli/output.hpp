@@ -47,7 +47,10 @@ void print(const Table& table, bool json);
 /// Writes one JSON value and a newline on standard output.
 void print(const boost::json::value& value);
 
-/// `text` in bold if standard output is coloured.
+/// `text` escaped if standard output is a terminal: for whatever a broker told.
+std::string shown(std::string_view text);
+
+/// `text` as shown(), in bold if standard output is coloured.
 std::string heading(std::string_view text);
 
 /// Sizes for people: 0 B, 999 B, 1.5 KiB, 20 MiB.

@@ -20,7 +20,7 @@ TEST(Table, aligns_by_characters_and_puts_numbers_to_the_right) {
               "TOPIC     LAG  INTERNAL\n"
               "orders      5  no\n"
               "größe       -  yes\n"
-              "a.b     12345  no\n");
+              "a\\nb    12345  no\n");
 }
 
 TEST(Table, has_bold_headings_in_colour) {

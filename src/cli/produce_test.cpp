@@ -29,7 +29,7 @@ std::vector<Kept> records_in(const LiveBroker& broker, const std::string& topic)
     std::vector<client::ReadRange> ranges;
     for (const auto& each : client::offset_ranges(cluster, partitions).value())
         ranges.push_back({each.partition, each.begin, each.end});
-    client::TopicReader reader{cluster, ranges, {}};
+    client::TopicReader reader{cluster, ranges, {}, [](const std::string&) {}};
     std::vector<Kept> all;
     const auto owned = [](const auto& view) {
         return view ? std::optional{Bytes{view->begin(), view->end()}} : std::nullopt;

@@ -95,7 +95,7 @@ int print_changes(const std::vector<Change>& changes, const Session& session,
                             : verb.back() == 'e' ? "d"
                                                  : "ed"))
                             .c_str(),
-                        change.topic.c_str());
+                        shown(change.topic).c_str());
         if (ok || change.tolerated) continue;
         code = report(client::broker_error(verb + " topic '" + change.topic + "'", change.code,
                                            change.message));

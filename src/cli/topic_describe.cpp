@@ -115,7 +115,8 @@ void print_topic(const client::Topic& topic, const Table& partitions,
                 human_bytes(total(partitions, "size_bytes")).c_str());
     for (const auto& entry : configs)
         if (!entry.is_default)
-            std::printf("  %s=%s\n", entry.name.c_str(), entry.value.value_or("(hidden)").c_str());
+            std::printf("  %s=%s\n", shown(entry.name).c_str(),
+                        shown(entry.value.value_or("(hidden)")).c_str());
     print(partitions, false);
 }
 

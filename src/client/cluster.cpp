@@ -68,9 +68,19 @@ Result<Cluster> Cluster::connect(ClusterOptions options) {
     }
 }
 
+void Cluster::set_interrupt(int descriptor) {
+    options_.connection.interrupt = descriptor;
+    any_.reset();
+    nodes_.clear();
+}
+
+Result<Connection*> Cluster::connection_to_node(std::int32_t node_id) {
+    return node_connection(node_id, now() + options_.timeout);
+}
+
 bool Cluster::wait_to_retry(const Target& target, MonoTime deadline) {
     if (now() + options_.retry_backoff >= deadline) return false;
-    pause_for(options_.retry_backoff);
+    pause_for(options_.retry_backoff, options_.connection.interrupt);
     topics_.clear();
     if (target.kind == Target::Kind::group_coordinator) coordinators_.erase(target.group_id);
     if (target.kind == Target::Kind::controller) controller_id_ = unknown_node;
@@ -114,7 +124,9 @@ Result<Connection*> Cluster::any_connection(MonoTime deadline) {
             return any_.get();
         }
         last = opened.error();
-        if (last.code == Errc::unsupported || last.code == Errc::corrupt) return last;
+        if (last.code == Errc::unsupported || last.code == Errc::corrupt
+            || last.code == Errc::cancelled)
+            return last;
     }
     return cannot_reach(peers, last);
 }
@@ -218,7 +230,7 @@ Result<Topic> Cluster::topic(const std::string& name, bool create) {
         const auto patience =
             unknown ? std::min(creation_time, options_.timeout) : options_.timeout;
         if (soon && now() - started < patience) {
-            pause_for(options_.retry_backoff);
+            pause_for(options_.retry_backoff, options_.connection.interrupt);
             continue;
         }
         if (!unknown) return broker_error("use topic '" + name + "'", found.error_code);

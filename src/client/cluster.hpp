@@ -97,6 +97,13 @@ public:
     /// Forgets what is known of topics, so that the next question is asked afresh.
     void forget_topics() { topics_.clear(); }
 
+    /// From now on every wait ends once `descriptor` is readable: calls give Errc::cancelled. -1
+    /// ends that, and fresh connections are made.
+    void set_interrupt(int descriptor);
+
+    /// A connection to the broker of that id. Errors: unavailable, timed_out, cancelled.
+    Result<Connection*> connection_to_node(std::int32_t node_id);
+
     const std::vector<Metadata::MetadataResponseBroker>& brokers() const { return brokers_; }
     const std::string& cluster_id() const { return cluster_id_; }
     std::int32_t controller_id() const { return controller_id_; }

@@ -34,7 +34,7 @@ Result<Connection> Connection::open(const HostPort& peer, const ConnectionOption
                                     MonoTime deadline) {
     Error last;
     for (const auto version : {first_version, std::int16_t{0}}) {
-        auto socket = Socket::connect(peer, deadline);
+        auto socket = Socket::connect(peer, deadline, options.interrupt);
         if (!socket) return socket.error();
         Connection connection{peer, options, std::move(*socket)};
         auto agreed = connection.negotiate(version, deadline);
@@ -45,7 +45,7 @@ Result<Connection> Connection::open(const HostPort& peer, const ConnectionOption
                                                 + " refuses every version of ApiVersions; it is no "
                                                   "Kafka broker of 0.10 or newer"};
         last = agreed.error();
-        if (last.code == Errc::timed_out) break;
+        if (last.code == Errc::timed_out || last.code == Errc::cancelled) break;
     }
     return last;
 }
@@ -65,16 +65,16 @@ Result<bool> Connection::negotiate(std::int16_t version, MonoTime deadline) {
     if (response->error_code != kafka::ErrorCode::none)
         return Error{Errc::unavailable, peer_.to_string() + " refuses the handshake: "
                                             + std::string{name_of(response->error_code)}};
-    spoken_ = std::move(response->api_keys);
+    spoken_ = std::move(*response);
     return true;
 }
 
 Result<std::int16_t> Connection::version_of(kafka::ApiKey api, kafka::Versions ours,
                                             std::int16_t max_version) const {
-    const auto theirs = std::ranges::find(spoken_, static_cast<std::int16_t>(api),
+    const auto theirs = std::ranges::find(spoken_.api_keys, static_cast<std::int16_t>(api),
                                           &kafka::ApiVersionsResponse::ApiVersion::api_key);
     const auto number = std::to_string(static_cast<int>(api));
-    if (theirs == spoken_.end())
+    if (theirs == spoken_.api_keys.end())
         return Error{Errc::unsupported,
                      "the broker " + peer_.to_string() + " does not offer API " + number
                          + "; it is too old for this command, or not meant for it"};

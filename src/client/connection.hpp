@@ -15,6 +15,8 @@ struct ConnectionOptions {
     std::string client_id = "leat";
     /// The largest response that is accepted, in bytes. Memory grows with what really arrives.
     std::size_t max_response_bytes = std::size_t{256} << 20;
+    /// A descriptor that ends every wait once it is readable (Errc::cancelled); -1: none.
+    int interrupt = -1;
 };
 
 class Connection {
@@ -42,6 +44,9 @@ public:
     /// Error: unsupported.
     Result<std::int16_t> version_of(kafka::ApiKey api, kafka::Versions ours,
                                     std::int16_t max_version = any_version) const;
+
+    /// What the broker said of itself: its APIs and features.
+    const kafka::ApiVersionsResponse& spoken() const { return spoken_; }
 
     /// After an error in transport: this connection answers nothing any more.
     bool broken() const { return broken_; }
@@ -71,7 +76,7 @@ private:
     HostPort peer_;
     ConnectionOptions options_;
     Socket socket_;
-    std::vector<kafka::ApiVersionsResponse::ApiVersion> spoken_;
+    kafka::ApiVersionsResponse spoken_;
     std::int32_t next_id_ = 1;
     bool broken_ = false;
 };

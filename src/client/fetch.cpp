@@ -62,6 +62,12 @@ const PartitionData* find(const kafka::FetchResponse& response, const kafka::Fet
     return nullptr;
 }
 
+Uuid id_of(const kafka::FetchRequest& request, const std::string& topic) {
+    const auto asked =
+        std::ranges::find(request.topics, topic, &kafka::FetchRequest::FetchTopic::topic);
+    return asked == request.topics.end() ? Uuid{} : asked->topic_id;
+}
+
 void fill(FetchedPartition& target, const PartitionData& answer) {
     target.error_code = answer.error_code;
     target.high_watermark = answer.high_watermark;
@@ -130,6 +136,7 @@ Result<std::vector<FetchedPartition>> fetch(Cluster& cluster,
             if (answer == nullptr) continue;  // a full response leaves later partitions out
             fill(fetched[index], *answer);
             fetched[index].node_id = node;
+            fetched[index].topic_id = id_of(question->request, partitions[index].topic);
             if (is_worth_asking_again(answer->error_code)) again.push_back(index);
         }
         return again;

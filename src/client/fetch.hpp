@@ -32,8 +32,9 @@ struct AbortedTransaction {
 /// What came of one partition, as the broker sent it.
 struct FetchedPartition {
     TopicPartition partition;
-    /// The broker that answered.
+    /// The broker that answered, and the topic that it was asked for: zero if it knows no ids.
     std::int32_t node_id = -1;
+    Uuid topic_id = {};
     kafka::ErrorCode error_code = kafka::ErrorCode::none;
     std::int64_t high_watermark = -1;
     std::int64_t last_stable_offset = -1;

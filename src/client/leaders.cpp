@@ -62,7 +62,7 @@ Result<void> ask_leaders(Cluster& cluster, std::span<const TopicPartition> parti
             if (round->failure) return *round->failure;
             return {};
         }
-        pause_for(backoff);
+        pause_for(backoff, cluster.options().connection.interrupt);
         cluster.forget_topics();
         pending = std::move(round->again);
     }

@@ -139,10 +139,13 @@ Result<std::vector<CommittedOffset>> committed_offsets(Cluster& cluster, const s
     return flattened(response->topics);
 }
 
-Result<void> commit_offsets(Cluster& cluster, const std::string& group,
-                            const std::vector<CommittedOffset>& offsets) {
+Result<kafka::ErrorCode> commit_offsets_as(Cluster& cluster, const std::string& group,
+                                           const Membership& member,
+                                           const std::vector<CommittedOffset>& offsets) {
     kafka::OffsetCommitRequest request;
     request.group_id = group;
+    request.generation_id_or_member_epoch = member.generation_id;
+    request.member_id = member.member_id;
     for (const auto& each : offsets) {
         auto& topic = topic_entry(request.topics, each.partition.topic,
                                   &kafka::OffsetCommitRequest::OffsetCommitRequestTopic::name);
@@ -154,13 +157,23 @@ Result<void> commit_offsets(Cluster& cluster, const std::string& group,
     auto response = cluster.call<kafka::OffsetCommitResponse>(
         Target::coordinator_of(group), request, {.max_version = last_version_with_names});
     if (!response) return response.error();
+    // A topic that is gone is the least of them.
+    auto code = ErrorCode::none;
     for (const auto& topic : response->topics)
-        for (const auto& p : topic.partitions)
-            if (p.error_code != ErrorCode::none)
-                return broker_error("commit offsets of group '" + group + "' for " + topic.name
-                                        + "-" + std::to_string(p.partition_index),
-                                    p.error_code);
-    return {};
+        for (const auto& p : topic.partitions) {
+            if (p.error_code == ErrorCode::none) continue;
+            code = p.error_code;
+            if (code != ErrorCode::unknown_topic_or_partition) return code;
+        }
+    return code;
+}
+
+Result<void> commit_offsets(Cluster& cluster, const std::string& group,
+                            const std::vector<CommittedOffset>& offsets) {
+    const auto code = commit_offsets_as(cluster, group, {}, offsets);
+    if (!code) return code.error();
+    if (*code == ErrorCode::none) return {};
+    return broker_error("commit offsets of group '" + group + "'", *code);
 }
 
 }  // namespace leat::client

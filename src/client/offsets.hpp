@@ -50,12 +50,25 @@ struct CommittedOffset {
     TopicPartition partition;
     std::int64_t offset = -1;
     std::int32_t leader_epoch = -1;
-    std::string metadata;
+    std::string metadata = {};
 };
 
 /// All offsets that `group` has committed, by topic and partition. A group that is not there has
 /// none. Errors: unavailable, invalid_argument.
 Result<std::vector<CommittedOffset>> committed_offsets(Cluster& cluster, const std::string& group);
+
+/// Who commits: a member of a generation, or nobody, for a group without members.
+struct Membership {
+    std::int32_t generation_id = -1;
+    std::string member_id = {};
+};
+
+/// Commits as `member`; gives the broker's answer, the first that is not good;
+/// UNKNOWN_TOPIC_OR_PARTITION only if there is no other. Errors: unavailable, timed_out,
+/// unsupported.
+Result<kafka::ErrorCode> commit_offsets_as(Cluster& cluster, const std::string& group,
+                                           const Membership& member,
+                                           const std::vector<CommittedOffset>& offsets);
 
 /// Commits for a group without members. Error: invalid_argument with the broker's reason, such as
 /// UNKNOWN_MEMBER_ID while the group is active.

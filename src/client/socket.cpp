@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <system_error>
 #include <utility>
@@ -46,14 +47,18 @@ int pending_error(int descriptor) {
 
 MonoTime now() { return SystemClock{}.now(); }
 
-void pause_for(std::chrono::milliseconds time) {
-    poll(nullptr, 0, static_cast<int>(std::max<std::int64_t>(time.count(), 0)));
+void pause_for(std::chrono::milliseconds time, int interrupt) {
+    // poll() passes over descriptors that are negative.
+    pollfd entry{.fd = interrupt, .events = POLLIN, .revents = 0};
+    poll(&entry, 1, static_cast<int>(std::max<std::int64_t>(time.count(), 0)));
 }
 
-Socket::Socket(Socket&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
+Socket::Socket(Socket&& other) noexcept
+    : descriptor_(std::exchange(other.descriptor_, -1)), interrupt_(other.interrupt_) {}
 
 Socket& Socket::operator=(Socket&& other) noexcept {
     std::swap(descriptor_, other.descriptor_);
+    std::swap(interrupt_, other.interrupt_);
     return *this;
 }
 
@@ -63,8 +68,10 @@ Socket::~Socket() {
 
 Result<void> Socket::wait_for(short events, MonoTime deadline) const {
     for (;;) {
-        pollfd entry{.fd = descriptor_, .events = events, .revents = 0};
-        const int ready = poll(&entry, 1, remaining_ms(deadline));
+        std::array<pollfd, 2> entries{pollfd{.fd = descriptor_, .events = events, .revents = 0},
+                                      pollfd{.fd = interrupt_, .events = POLLIN, .revents = 0}};
+        const int ready = poll(entries.data(), entries.size(), remaining_ms(deadline));
+        if (ready > 0 && entries[1].revents != 0) return Error{Errc::cancelled, "interrupted"};
         if (ready > 0) return {};
         if (ready < 0 && errno != EINTR) return unavailable(text_of(errno));
         if (ready == 0 && now() >= deadline)
@@ -72,7 +79,7 @@ Result<void> Socket::wait_for(short events, MonoTime deadline) const {
     }
 }
 
-Result<Socket> Socket::connect(const HostPort& peer, MonoTime deadline) {
+Result<Socket> Socket::connect(const HostPort& peer, MonoTime deadline, int interrupt) {
     addrinfo hints{};
     hints.ai_family = AF_UNSPEC;
     hints.ai_socktype = SOCK_STREAM;
@@ -88,7 +95,8 @@ Result<Socket> Socket::connect(const HostPort& peer, MonoTime deadline) {
                            + ")");
     Error last = unavailable("the name has no address");
     for (const auto* each = found.first; each != nullptr; each = each->ai_next) {
-        Socket candidate{socket(each->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
+        Socket candidate{socket(each->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0),
+                         interrupt};
         if (candidate.descriptor_ < 0) return unavailable(text_of(errno));
         fault = 0;
         if (::connect(candidate.descriptor_, each->ai_addr, each->ai_addrlen) != 0) fault = errno;

@@ -3,9 +3,11 @@
 
 #include <algorithm>
 
+#include "client/offsets.hpp"
+
 namespace leat::client {
 
-Result<bool> TopicReader::read(const std::function<bool(const ReadRecord&)>& visit) {
+Result<bool> TopicReader::read(const Visit& visit) {
     std::vector<FetchPosition> positions;
     std::vector<std::size_t> owners;
     for (std::size_t i = 0; i < ranges_.size(); ++i) {
@@ -25,16 +27,47 @@ Result<bool> TopicReader::read(const std::function<bool(const ReadRecord&)>& vis
     return std::ranges::any_of(ranges_, [](const auto& r) { return r.from < r.until; });
 }
 
+void TopicReader::drop(const TopicPartition& partition) {
+    std::erase_if(ranges_, [&](const auto& range) { return range.partition == partition; });
+}
+
+void TopicReader::start_anew(ReadRange& range, const FetchedPartition& fetched) {
+    const auto name = range.partition.to_string();
+    range.topic_id = fetched.topic_id;
+    if (range.until != without_end) {
+        range.from = range.until;
+        return note_(name + ": the topic was made anew; what was to be read of it is gone");
+    }
+    range.from = std::max<std::int64_t>(fetched.log_start_offset, 0);
+    note_(name + ": the topic was made anew; going on at its beginning");
+}
+
+// The offset to go on with when the partition does not hold the one that was asked for.
+Result<bool> TopicReader::go_back_inside(ReadRange& range) {
+    const auto held = offset_ranges(cluster_, {range.partition}, options_.read_committed);
+    if (!held) return held.error();
+    const auto [begin, end] = std::pair{held->front().begin, held->front().end};
+    const auto name = range.partition.to_string();
+    if (range.from < begin) {
+        note_(name + ": offsets " + std::to_string(range.from) + " to " + std::to_string(begin - 1)
+              + " are gone, by retention or deletion; going on at " + std::to_string(begin));
+        range.from = begin;
+    } else if (range.from > end) {
+        // The same topic lost its end, which has been read; any other begins anew.
+        const auto target = range.topic_id.is_zero() ? begin : end;
+        note_(name + ": it ends at " + std::to_string(end) + " and no longer holds offset "
+              + std::to_string(range.from) + "; going on at " + std::to_string(target));
+        range.from = target;
+    }
+    return true;
+}
+
 Result<bool> TopicReader::take(ReadRange& range, const FetchedPartition& fetched,
-                               const std::function<bool(const ReadRecord&)>& visit) {
-    if (fetched.error_code == kafka::ErrorCode::offset_out_of_range)
-        return broker_error(
-            "read " + range.partition.to_string() + " at offset " + std::to_string(range.from),
-            fetched.error_code,
-            fetched.log_start_offset >= 0
-                ? "the partition holds offsets from " + std::to_string(fetched.log_start_offset)
-                      + " to " + std::to_string(fetched.high_watermark)
-                : "the partition does not hold it (any more)");
+                               const Visit& visit) {
+    if (fetched.node_id < 0) return true;  // a full answer left it out
+    if (range.topic_id.is_zero()) range.topic_id = fetched.topic_id;
+    if (range.topic_id != fetched.topic_id) return start_anew(range, fetched), true;
+    if (fetched.error_code == kafka::ErrorCode::offset_out_of_range) return go_back_inside(range);
     if (fetched.error_code != kafka::ErrorCode::none)
         return broker_error("read " + range.partition.to_string(), fetched.error_code);
     bool go_on = true;
