@@ -32,7 +32,7 @@ TEST(CommandLine, says_the_nearest_known_name) {
 TEST(CommandLine, points_at_the_help_of_the_command) {
     EXPECT_THAT(refusal({"topic", "create"}),
                 HasSubstr("TOPIC is missing (see 'leat topic create --help')"));
-    EXPECT_THAT(refusal({"consume", "a", "b"}), HasSubstr("'b' is one argument too many"));
+    EXPECT_THAT(refusal({"produce", "a", "b"}), HasSubstr("'b' is one argument too many"));
 }
 
 TEST(CommandLine, refuses_values_that_make_no_sense) {
