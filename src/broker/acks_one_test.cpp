@@ -76,7 +76,7 @@ private:
 };
 
 TEST_F(AcksOne, shows_the_end_that_it_acknowledged_once_that_is_safe) {
-    for (const std::int8_t isolation : {0, 1}) {
+    for (const auto isolation : {std::int8_t{0}, std::int8_t{1}}) {
         ASSERT_TRUE(produce(1, record_time));
         const auto latest = ask_offset(-1, isolation);
         EXPECT_FALSE(latest->has_value()) << "a power cut could still take it";
