@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <memory>
 
+#include "base/host_port.hpp"
 #include "broker/api_table.hpp"
 #include "cli/commands.hpp"
 #include "cli/output.hpp"
@@ -32,7 +33,7 @@ Table brokers_table(const client::Cluster& cluster, const std::vector<BrokerStat
     for (const auto& [broker, spoken] : states)
         table.rows.push_back(
             {std::int64_t{broker.node_id},
-             client::HostPort{broker.host, static_cast<std::uint16_t>(broker.port)}.to_string(),
+             HostPort{broker.host, static_cast<std::uint16_t>(broker.port)}.to_string(),
              cell_of(broker.rack), broker.node_id == cluster.controller_id(), spoken.has_value()});
     return table;
 }

@@ -111,8 +111,8 @@ public:
     /// Given any number of times; a positional takes all that is left.
     Argument& texts(std::string_view names, std::vector<std::string>& target, std::string about);
     template <class T>
-    Argument& number(std::string_view names, T& target, Range range, std::string about) {
-        auto& argument = declare(names, std::move(about), [&target, range](const auto& text) {
+    Argument& number(std::string_view names, T& target, Range range, const std::string& about) {
+        auto& argument = declare(names, about, [&target, range](const auto& text) {
             const auto read = read_number(text, range);
             if (read) target = static_cast<T>(*read);
             return read ? std::string{} : refusal_of(range, text);
@@ -122,8 +122,9 @@ public:
     }
     /// What `parse` makes of the text: a Result.
     template <class Target, class Parse>
-    Argument& parsed(std::string_view names, Target& target, Parse parse, std::string about) {
-        return declare(names, std::move(about), [&target, parse](const std::string& text) {
+    Argument& parsed(std::string_view names, Target& target, Parse parse,
+                     const std::string& about) {
+        return declare(names, about, [&target, parse](const std::string& text) {
             auto value = parse(text);
             if (!value) return ": " + value.error().what;
             target = std::move(*value);
