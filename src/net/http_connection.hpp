@@ -19,7 +19,7 @@ namespace leat::net {
 /// What all connections of a server share. Atomics: any thread.
 struct HttpServing {
     HttpServing(HttpServerOptions o, HttpHandler h, const Clock& c)
-        : options(o), handler(std::move(h)), clock(c) {}
+        : options(std::move(o)), handler(std::move(h)), clock(c) {}
 
     const HttpServerOptions options;
     const HttpHandler handler;

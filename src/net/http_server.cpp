@@ -33,7 +33,7 @@ public:
          const Clock& clock)
         : executor_(executor),
           strand_(asio::make_strand(executor)),
-          serving_(std::make_shared<HttpServing>(options, std::move(handler), clock)),
+          serving_(std::make_shared<HttpServing>(std::move(options), std::move(handler), clock)),
           acceptor_(strand_),
           timer_(strand_) {}
 
@@ -178,7 +178,7 @@ HttpServer::HttpServer(const asio::any_io_executor& executor, HttpServerOptions 
                        HttpHandler handler, const Clock& clock) {
     check(options.max_header_bytes >= 256, "max_header_bytes is at least 256");
     check(handler != nullptr, "an HTTP server has a handler");
-    core_ = std::make_shared<Core>(executor, options, std::move(handler), clock);
+    core_ = std::make_shared<Core>(executor, std::move(options), std::move(handler), clock);
 }
 
 HttpServer::~HttpServer() {

@@ -36,9 +36,7 @@ std::string last_reason() {
 }
 
 // What OpenSSL reads from and writes to: the socket, without the SIGPIPE of its own BIO.
-int descriptor_of(BIO* bio) {
-    return static_cast<int>(reinterpret_cast<std::intptr_t>(BIO_get_data(bio)));
-}
+int descriptor_of(BIO* bio) { return *static_cast<const int*>(BIO_get_data(bio)); }
 
 int bio_read(BIO* bio, char* room, int size) {
     BIO_clear_retry_flags(bio);
@@ -86,16 +84,18 @@ Error unusable(const std::string& file, const char* what) {
 
 class TlsSession::State {
 public:
+    State(const State&) = delete;
+    State& operator=(const State&) = delete;
     explicit State(SslPtr session) : ssl(std::move(session)) {
         auto* bio = BIO_new(socket_method());
         check(bio != nullptr, "OpenSSL has memory for a session");
         BIO_set_init(bio, 1);
+        BIO_set_data(bio, &socket);
         SSL_set_bio(ssl.get(), bio, bio);
     }
 
     void use(int descriptor) {
-        BIO_set_data(SSL_get_rbio(ssl.get()),
-                     reinterpret_cast<void*>(static_cast<std::intptr_t>(descriptor)));
+        socket = descriptor;
         ERR_clear_error();
         errno = 0;
     }
@@ -132,6 +132,7 @@ public:
                + X509_verify_cert_error_string(verified);
     }
 
+    int socket = -1;  // of the call in hand; ssl refers to it
     SslPtr ssl;
     bool wants_write = false;
     bool broken = false;  // nothing may be sent any more, not even an end
