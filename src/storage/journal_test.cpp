@@ -83,7 +83,7 @@ TEST_F(JournalTest, refuses_damage_before_a_group_that_is_whole_by_name_and_posi
 TEST_F(JournalTest, finds_damage_behind_any_amount_of_what_earlier_uses_left) {
     auto& content = disk.content(journal_path);
     const auto copy_groups = [&](std::size_t at) {
-        std::copy_n(intact.begin() + header_size, group_size, content.begin() + at);
+        std::copy_n(intact.data() + header_size, group_size, content.data() + at);
         content[at] ^= std::byte{1};  // of another generation; and as long as can be
         store_be(content.data() + at + 16, static_cast<std::uint32_t>(content.size() - at - 24));
     };
@@ -97,7 +97,7 @@ TEST_F(JournalTest, finds_damage_behind_any_amount_of_what_earlier_uses_left) {
     const auto last = content.size() - group_size;
     for (auto at = header_size + group_size; at + group_size < last; at += group_size)
         copy_groups(at);
-    std::copy_n(intact.begin() + header_size, group_size, content.begin() + last);
+    std::copy_n(intact.data() + header_size, group_size, content.data() + last);
     FaultDisk counting{disk};
     const auto found = Journal::replay(counting, "data");
     ASSERT_FALSE(found.ok());
