@@ -1,16 +1,22 @@
-# The headers from outside that nearly every source reads, compiled once for all targets with the same flags: a set
-# is a header in cmake/precompiled/. Sources still include what they use: clang-tidy compiles each without any of
-# this.
+# The headers from outside that nearly every source reads, compiled once for all targets with the same flags. Sources
+# still include what they use: clang-tidy compiles each without any of this. The sets name headers, not a header of
+# ours, since its path would make the compiler's cache useless to another checkout.
 option(LEAT_PRECOMPILE "Compile common headers from outside once" ON)
 
 # For leat_test(), whose sources the set "test" serves.
 set(LEAT_TEST_OPTIONS $<$<CONFIG:Release>:-O0>)
 
+set(precompiled_std <algorithm> <array> <chrono> <cstdint> <deque> <functional> <map> <memory> <mutex> <optional> <set>
+    <span> <string> <string_view> <unordered_map> <utility> <variant> <vector>)
+set(precompiled_asio ${precompiled_std} <boost/asio/any_io_executor.hpp> <boost/asio/io_context.hpp>
+    <boost/asio/ip/tcp.hpp> <boost/asio/post.hpp> <boost/asio/steady_timer.hpp>)
+set(precompiled_test ${precompiled_std} <gmock/gmock.h> <gtest/gtest.h>)
+
 function(leat_precompiled_set set)
     set(empty "${leat_BINARY_DIR}/precompiled/${set}.cpp")
     file(CONFIGURE OUTPUT "${empty}" CONTENT "")
     add_library(leat_precompiled_${set} OBJECT "${empty}")
-    target_precompile_headers(leat_precompiled_${set} PRIVATE "${leat_SOURCE_DIR}/cmake/precompiled/${set}.hpp")
+    target_precompile_headers(leat_precompiled_${set} PRIVATE ${precompiled_${set}})
 endfunction()
 
 if(LEAT_PRECOMPILE)

@@ -78,7 +78,7 @@ private:
             if (auto committed = commit(); !committed) return committed.error();
             next_commit_ = now() + commit_interval;
         }
-        const auto alive = member_.keep_alive();
+        auto alive = member_.keep_alive();
         if (!alive || !*alive) return alive;
         if (now() < next_topics_) return true;
         next_topics_ = now() + topics_interval;

@@ -29,9 +29,11 @@ Verdict judge_accepted(const Outcome& o) {
 Verdict judge_refused(const Outcome& o) {
     if (o.kafka.base_offset != o.leat.base_offset) return wrong("refused with other base offsets");
     if (o.kafka.code == unknown_server_error) return {Kind::kafka_tripped, {}};
-    // Kafka overlooks the record that it cannot read, and judges the producer.
-    const bool producer = o.kafka.code == out_of_order_sequence || o.kafka.code == invalid_epoch;
-    if (producer && o.leat.code == invalid_record) return {Kind::two_faults, {}};
+    // Kafka overlooks the record that it cannot read, and judges the producer or the timestamps.
+    const bool judged_others = o.kafka.code == out_of_order_sequence
+                               || o.kafka.code == invalid_epoch
+                               || o.kafka.code == invalid_timestamp;
+    if (judged_others && o.leat.code == invalid_record) return {Kind::two_faults, {}};
     if (o.kafka.code != o.leat.code) return wrong("refused with other error codes");
     if (o.kafka.bad_records != o.leat.bad_records) return wrong("other records are named");
     return {Kind::same, {}};
