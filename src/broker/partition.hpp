@@ -34,6 +34,8 @@ public:
     void watch(std::weak_ptr<PartitionWatcher> watcher);
     /// Wakes all who wait: the topic is gone.
     void close() { queue_.close(); }
+    /// Forgets all who wait, unheard: the broker ends.
+    void abandon() { queue_.abandon(); }
     bool is_closed() const { return queue_.is_closed(); }
 
 private:

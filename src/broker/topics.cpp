@@ -42,7 +42,12 @@ Topics::Topics(const Runtime& runtime, const Config& config, const Owners& owner
       state_(owners.state),
       events_(owners.events) {}
 
-Topics::~Topics() { *alive_ = false; }
+Topics::~Topics() {
+    *alive_ = false;
+    for (const auto& [name, topic] : by_name_)
+        for (const auto& partition : topic->partitions)
+            if (partition) partition->abandon();
+}
 
 Result<void> Topics::open_all() {
     if (auto done = remove_leftovers(); !done) return done;

@@ -65,6 +65,10 @@ void CommitQueue::close() {
     moved();
 }
 
+void CommitQueue::abandon() {
+    const auto dropped = std::exchange(waiters_, {});  // the last one may drop the queue itself
+}
+
 void CommitQueue::moved() {
     const bool failed = closed_ || log_->is_offline();
     // A waiter may append and wait again, or drop the topic: take what is due out first.

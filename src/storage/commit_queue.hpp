@@ -47,6 +47,9 @@ public:
 
     /// All who wait, and who come, hear that it is closed.
     void close();
+    /// Drops all who wait; none of them hears. For the end of the process's service, where a waiter
+    /// that holds what holds the queue would keep both.
+    void abandon();
     bool is_closed() const { return closed_; }
 
 private:
