@@ -3,6 +3,16 @@
 # ours, since its path would make the compiler's cache useless to another checkout.
 option(LEAT_PRECOMPILE "Compile common headers from outside once" ON)
 
+# Several sources of a target in one run of the compiler: half the time of a build from nothing. They share a namespace
+# then, and what one includes the others see; clang-tidy and the preset quick compile each alone.
+option(LEAT_UNITY "Compile sources in batches" OFF)
+set(LEAT_UNITY_BATCH 6 CACHE STRING "Sources of a batch; 0: all of a target, which finds what collides")
+
+# leat_unity(target)
+function(leat_unity target)
+    set_target_properties(${target} PROPERTIES UNITY_BUILD ${LEAT_UNITY} UNITY_BUILD_BATCH_SIZE ${LEAT_UNITY_BATCH})
+endfunction()
+
 # For leat_test(), whose sources the set "test" serves.
 set(LEAT_TEST_OPTIONS $<$<CONFIG:Release>:-O0>)
 

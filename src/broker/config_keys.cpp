@@ -13,9 +13,6 @@ namespace leat::broker {
 namespace {
 
 using T = ConfigType;
-constexpr auto int_max = std::numeric_limits<std::int32_t>::max();
-constexpr auto long_min = std::numeric_limits<std::int64_t>::min();
-constexpr auto long_max = std::numeric_limits<std::int64_t>::max();
 
 constexpr std::array broker_rows = {
     ConfigKey{

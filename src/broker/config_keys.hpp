@@ -45,6 +45,9 @@ struct ConfigKey {
 inline constexpr std::string_view codecs = "uncompressed,gzip,snappy,lz4,zstd,producer";
 /// As one_of: `*` or PARTITION:BROKER.
 inline constexpr std::string_view replicas_or_all = "*,PARTITION:BROKER";
+inline constexpr auto int_max = std::numeric_limits<std::int32_t>::max();
+inline constexpr auto long_min = std::numeric_limits<std::int64_t>::min();
+inline constexpr auto long_max = std::numeric_limits<std::int64_t>::max();
 inline constexpr std::string_view long_max_text = "9223372036854775807";
 
 // Reasons that keys of several tables share.

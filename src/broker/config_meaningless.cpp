@@ -101,7 +101,7 @@ constexpr std::string_view per_listener =
     "without "
     "listener.name.NAME. for all";
 
-constexpr std::array refused = {
+constexpr std::array refused_keys = {
     Reason{"advertised.host.name", by_advertised},
     Reason{"advertised.port", by_advertised},
     Reason{"alter.config.policy.class.name", no_plugins},
@@ -145,7 +145,7 @@ std::optional<std::string_view> why_meaningless(std::string_view name) {
     return reason_in(meaningless, name);
 }
 std::optional<std::string_view> why_refused(std::string_view name) {
-    return reason_in(refused, name);
+    return reason_in(refused_keys, name);
 }
 
 }  // namespace leat::broker

@@ -7,10 +7,7 @@ namespace leat::broker {
 namespace {
 
 using T = ConfigType;
-constexpr auto int_max = std::numeric_limits<std::int32_t>::max();
-constexpr auto long_min = std::numeric_limits<std::int64_t>::min();
-constexpr auto long_max = std::numeric_limits<std::int64_t>::max();
-constexpr std::string_view no_tiers = "there is no tiered storage";
+constexpr std::string_view no_tiered_storage = "there is no tiered storage";
 
 constexpr std::array topic_rows = {
     ConfigKey{"cleanup.policy", T::list, "delete",
@@ -43,9 +40,9 @@ constexpr std::array topic_rows = {
     ConfigKey{"leader.replication.throttled.replicas", T::list, "",
               "Replicas whose leader is throttled.", 0, 0, replicas_or_all, true, "", one_node},
     ConfigKey{"local.retention.bytes", T::int64, "-2", "Of tiered storage; -2: as retention.bytes.",
-              -2, long_max, "", true, "", no_tiers},
+              -2, long_max, "", true, "", no_tiered_storage},
     ConfigKey{"local.retention.ms", T::int64, "-2", "Of tiered storage; -2: as retention.ms.", -2,
-              long_max, "", true, "", no_tiers},
+              long_max, "", true, "", no_tiered_storage},
     ConfigKey{"max.compaction.lag.ms", T::int64, long_max_text,
               "The longest that a record stays uncompacted.", 1, long_max, "", true,
               "log.cleaner.max.compaction.lag.ms", no_compaction},

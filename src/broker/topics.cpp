@@ -14,7 +14,7 @@ using kafka::ErrorCode;
 
 constexpr std::int32_t max_partitions_of_topic = 10'000;
 
-Refusal refuse(ErrorCode code, std::string message) { return {code, std::move(message)}; }
+Refusal refusal(ErrorCode code, std::string message) { return {code, std::move(message)}; }
 
 Refusal outcome_of(const Result<void>& result) {
     if (result) return {};
@@ -213,33 +213,33 @@ std::shared_ptr<Topic> Topics::find(const Uuid& id) const {
 
 Refusal Topics::check_new(const NewTopic& topic) const {
     if (auto named = check_topic_name(topic.name); !named)
-        return refuse(ErrorCode::invalid_topic_exception, named.error().what);
+        return refusal(ErrorCode::invalid_topic_exception, named.error().what);
     if (by_name_.contains(topic.name) || creating_.contains(topic.name))
-        return refuse(ErrorCode::topic_already_exists,
-                      "Topic '" + topic.name + "' already exists.");
+        return refusal(ErrorCode::topic_already_exists,
+                       "Topic '" + topic.name + "' already exists.");
     const auto form = collision_form(topic.name);
     for (const auto& [name, existing] : by_name_)
         if (collision_form(name) == form)
-            return refuse(ErrorCode::invalid_topic_exception,
-                          "Topic '" + topic.name + "' collides with existing topic '" + name
-                              + "': '.' and '_' count as the same.");
+            return refusal(ErrorCode::invalid_topic_exception,
+                           "Topic '" + topic.name + "' collides with existing topic '" + name
+                               + "': '.' and '_' count as the same.");
     if (topic.partitions == 0 || topic.partitions < -1)
-        return refuse(ErrorCode::invalid_partitions,
-                      "Number of partitions was set to an invalid non-positive value.");
+        return refusal(ErrorCode::invalid_partitions,
+                       "Number of partitions was set to an invalid non-positive value.");
     const auto count = topic.partitions < 0 ? config_.number("num.partitions") : topic.partitions;
     const auto most = static_cast<std::size_t>(config_.number("leat.max.partitions"));
     if (count > max_partitions_of_topic
         || partition_count_ + static_cast<std::size_t>(count) > most)
-        return refuse(ErrorCode::policy_violation,
-                      std::to_string(count) + " more partitions are over the limit "
-                          + "(leat.max.partitions, or 10000 for one topic).");
+        return refusal(ErrorCode::policy_violation,
+                       std::to_string(count) + " more partitions are over the limit "
+                           + "(leat.max.partitions, or 10000 for one topic).");
     if (topic.replication_factor == 0 || topic.replication_factor < -1
         || (topic.replication_factor > 1 && !config_.flag("leat.accept.any.replication.factor")))
-        return refuse(ErrorCode::invalid_replication_factor,
-                      "Replication factor " + std::to_string(topic.replication_factor)
-                          + " is not possible: there is one broker.");
+        return refusal(ErrorCode::invalid_replication_factor,
+                       "Replication factor " + std::to_string(topic.replication_factor)
+                           + " is not possible: there is one broker.");
     if (auto checked = checked_topic_config(config_, topic.overrides); !checked)
-        return refuse(ErrorCode::invalid_config, checked.error().what);
+        return refusal(ErrorCode::invalid_config, checked.error().what);
     return {};
 }
 
@@ -276,8 +276,8 @@ void Topics::create(const NewTopic& wanted, Done done) {
 void Topics::remove(const std::string& name, Done done) {
     const auto topic = find(name);
     if (!topic)
-        return done(refuse(ErrorCode::unknown_topic_or_partition,
-                           "This server does not host this topic-partition."));
+        return done(refusal(ErrorCode::unknown_topic_or_partition,
+                            "This server does not host this topic-partition."));
     by_name_.erase(name);
     by_id_.erase(topic->id);
     partition_count_ -= topic->partitions.size();
@@ -319,19 +319,19 @@ void Topics::advance(Removal& removal) {
 void Topics::grow(const std::string& name, std::int32_t count, bool validate_only, Done done) {
     const auto topic = find(name);
     if (!topic)
-        return done(refuse(ErrorCode::unknown_topic_or_partition,
-                           "The topic '" + name + "' does not exist."));
+        return done(refusal(ErrorCode::unknown_topic_or_partition,
+                            "The topic '" + name + "' does not exist."));
     const auto now = topic->partition_count;
     if (count <= now)
-        return done(refuse(ErrorCode::invalid_partitions,
-                           "Topic currently has " + std::to_string(now)
-                               + " partitions, which is higher than or equal to the requested "
-                               + std::to_string(count) + "."));
+        return done(refusal(ErrorCode::invalid_partitions,
+                            "Topic currently has " + std::to_string(now)
+                                + " partitions, which is higher than or equal to the requested "
+                                + std::to_string(count) + "."));
     const auto most = static_cast<std::size_t>(config_.number("leat.max.partitions"));
     if (count > max_partitions_of_topic
         || partition_count_ + static_cast<std::size_t>(count - now) > most)
-        return done(refuse(ErrorCode::invalid_partitions,
-                           std::to_string(count) + " partitions are over the limit."));
+        return done(refusal(ErrorCode::invalid_partitions,
+                            std::to_string(count) + " partitions are over the limit."));
     if (validate_only) return done({});
     topic->partition_count = count;
     state_.put(state_key(topic_prefix, name), encoded(*topic),

@@ -13,7 +13,7 @@
 namespace leat::cli {
 namespace {
 
-struct Options {
+struct ClusterFlags {
     bool apis = false;
 };
 
@@ -73,7 +73,7 @@ Table apis_table(const kafka::ApiVersionsResponse& spoken) {
 }
 
 void print_text(const client::Cluster& cluster, const std::vector<BrokerState>& states,
-                const kafka::ApiVersionsResponse& spoken, const Options& options) {
+                const kafka::ApiVersionsResponse& spoken, const ClusterFlags& options) {
     std::printf("%s  %zu brokers\n", heading("Cluster " + cluster.cluster_id()).c_str(),
                 states.size());
     print(brokers_table(cluster, states), false);
@@ -87,7 +87,7 @@ void print_text(const client::Cluster& cluster, const std::vector<BrokerState>& 
     print(apis_table(spoken), false);
 }
 
-int describe(client::Cluster& cluster, const Session& session, const Options& options) {
+int describe(client::Cluster& cluster, const Session& session, const ClusterFlags& options) {
     std::vector<BrokerState> states;
     int code = exit_ok;
     const auto brokers = cluster.brokers();
@@ -118,7 +118,7 @@ int describe(client::Cluster& cluster, const Session& session, const Options& op
 }  // namespace
 
 void add_cluster(Command& root, Session& session) {
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<ClusterFlags>();
     auto& command = root.add("cluster", "Show the brokers, their addresses and features");
     command.flag("-a,--apis", options->apis, "Also the APIs and versions that a broker speaks");
     run_with(command, session, options, describe);

@@ -11,7 +11,7 @@
 namespace leat::cli {
 namespace {
 
-struct Options {
+struct ConfigFlags {
     std::optional<std::string> topic;
     std::optional<std::int32_t> broker;
     bool default_broker = false;
@@ -25,7 +25,7 @@ struct Options {
     }
 };
 
-int get(client::Cluster& cluster, const Session& session, const Options& options) {
+int get(client::Cluster& cluster, const Session& session, const ConfigFlags& options) {
     auto entries = read_configs(cluster, options.resource(), options.words);
     if (!entries) return report(entries.error());
     Table table{.columns = {{"name", "NAME"},
@@ -49,7 +49,7 @@ int get(client::Cluster& cluster, const Session& session, const Options& options
     return exit_ok;
 }
 
-int change(client::Cluster& cluster, const Session& session, const Options& options,
+int change(client::Cluster& cluster, const Session& session, const ConfigFlags& options,
            const std::vector<ConfigEdit>& edits) {
     const auto resource = options.resource();
     auto edited = edit_configs(cluster, resource, edits, options.validate_only);
@@ -71,19 +71,19 @@ int change(client::Cluster& cluster, const Session& session, const Options& opti
     return exit_ok;
 }
 
-int set(client::Cluster& cluster, const Session& session, const Options& options) {
+int set(client::Cluster& cluster, const Session& session, const ConfigFlags& options) {
     std::vector<ConfigEdit> edits;
     for (const auto& word : options.words) edits.push_back(split_config(word));
     return change(cluster, session, options, edits);
 }
 
-int unset(client::Cluster& cluster, const Session& session, const Options& options) {
+int unset(client::Cluster& cluster, const Session& session, const ConfigFlags& options) {
     std::vector<ConfigEdit> edits;
     for (const auto& word : options.words) edits.push_back({word, std::nullopt});
     return change(cluster, session, options, edits);
 }
 
-void add_whose(Command& command, const std::shared_ptr<Options>& options) {
+void add_whose(Command& command, const std::shared_ptr<ConfigFlags>& options) {
     command.text("-t,--topic", options->topic, "A topic")
         .called("TOPIC")
         .completed_by(Values::topics);
@@ -96,13 +96,13 @@ void add_whose(Command& command, const std::shared_ptr<Options>& options) {
 
 void add_config(Command& root, Session& session) {
     auto& noun = root.add("config", "Read and change configurations");
-    auto get_options = std::make_shared<Options>();
+    auto get_options = std::make_shared<ConfigFlags>();
     auto& gets = noun.add("get", "Show configurations that are not defaults");
     add_whose(gets, get_options);
     gets.texts("KEY", get_options->words, "Only these");
     gets.flag("-a,--all", get_options->all, "Defaults too");
     run_with(gets, session, get_options, get);
-    auto set_options = std::make_shared<Options>();
+    auto set_options = std::make_shared<ConfigFlags>();
     auto& sets = noun.add("set", "Set configurations");
     add_whose(sets, set_options);
     sets.texts("KEY=VALUE", set_options->words, "New values")
@@ -110,7 +110,7 @@ void add_config(Command& root, Session& session) {
         .check(is_config_assignment);
     sets.flag("--dry-run", set_options->validate_only, "Only have the broker check them");
     run_with(sets, session, set_options, set);
-    auto unset_options = std::make_shared<Options>();
+    auto unset_options = std::make_shared<ConfigFlags>();
     auto& unsets = noun.add("unset", "Go back to defaults");
     add_whose(unsets, unset_options);
     unsets.texts("KEY", unset_options->words, "Configurations").required();

@@ -20,7 +20,7 @@ constexpr std::string_view suffix = ".dlq";
 constexpr std::size_t shown_value = 200;
 constexpr std::size_t shown_reason = 80;
 
-struct Options {
+struct DlqFlags {
     std::vector<std::string> topics;
     std::string topic;
     RangeOptions range;
@@ -102,7 +102,7 @@ std::string_view front_of(std::string_view text, std::size_t limit) {
     return text.substr(0, limit);
 }
 
-int list(client::Cluster& cluster, const Session& session, const Options& options) {
+int list(client::Cluster& cluster, const Session& session, const DlqFlags& options) {
     auto topics = options.topics;
     if (topics.empty()) {
         auto found = dead_letter_topics(cluster);
@@ -204,7 +204,7 @@ void append_text(std::string& out, const client::ReadRecord& read, bool full) {
     }
 }
 
-int show(client::Cluster& cluster, const Session& session, const Options& options) {
+int show(client::Cluster& cluster, const Session& session, const DlqFlags& options) {
     const RangeRequest request{.topic = options.topic,
                                .partitions = options.range.partitions,
                                .from = options.range.from,
@@ -230,12 +230,12 @@ int show(client::Cluster& cluster, const Session& session, const Options& option
 
 void add_dlq(Command& root, Session& session) {
     auto& noun = root.add("dlq", "See what lies in dead-letter topics, and why");
-    auto list_options = std::make_shared<Options>();
+    auto list_options = std::make_shared<DlqFlags>();
     auto& lists = noun.add("list", "Count dead letters by source, group and error");
     lists.texts("TOPIC", list_options->topics, "Dead-letter topics (default: all *.dlq)")
         .completed_by(Values::topics);
     run_with(lists, session, list_options, list);
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<DlqFlags>();
     auto& shows = noun.add("show", "Show dead letters one by one");
     shows.text("TOPIC", options->topic, "The dead-letter topic")
         .required()

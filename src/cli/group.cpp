@@ -17,7 +17,7 @@ namespace {
 
 using kafka::ErrorCode;
 
-struct Options {
+struct GroupFlags {
     std::vector<std::string> groups;
     std::vector<std::string> topics;
     std::string pattern;
@@ -36,7 +36,7 @@ Lag total_lag(const std::vector<GroupPosition>& positions) {
     return lag;
 }
 
-int list(client::Cluster& cluster, const Session& session, const Options& options) {
+int list(client::Cluster& cluster, const Session& session, const GroupFlags& options) {
     auto groups = list_groups(cluster);
     if (!groups) return report(groups.error());
     Table table{.columns = {{"group", "GROUP"},
@@ -144,7 +144,7 @@ void print_group(const GroupInfo& group, const std::vector<GroupPosition>& posit
     print(members_table(group), false);
 }
 
-int describe(client::Cluster& cluster, const Session& session, const Options& options) {
+int describe(client::Cluster& cluster, const Session& session, const GroupFlags& options) {
     int code = exit_ok;
     boost::json::array all;
     for (const auto& id : options.groups) {
@@ -211,7 +211,7 @@ Result<void> delete_offsets(client::Cluster& cluster, const std::string& id,
     return {};
 }
 
-int remove(client::Cluster& cluster, const Session& session, const Options& options) {
+int remove(client::Cluster& cluster, const Session& session, const GroupFlags& options) {
     int code = exit_ok;
     boost::json::array all;
     for (const auto& id : options.groups) {
@@ -236,20 +236,20 @@ int remove(client::Cluster& cluster, const Session& session, const Options& opti
 
 void add_group(Command& root, Session& session) {
     auto& noun = root.add("group", "List, describe, reset and delete consumer groups");
-    auto list_options = std::make_shared<Options>();
+    auto list_options = std::make_shared<GroupFlags>();
     auto& lists = noun.add("list", "List groups");
     lists.text("PATTERN", list_options->pattern,
                "Only groups whose id holds this; with * ? or [...], whose whole id fits");
     lists.flag("-l,--lag", list_options->lag, "Count members and total lag of each group");
     run_with(lists, session, list_options, list);
-    auto describe_options = std::make_shared<Options>();
+    auto describe_options = std::make_shared<GroupFlags>();
     auto& describes = noun.add("describe", "Show offsets, lag and members");
     describes.texts("GROUP", describe_options->groups, "Groups")
         .required()
         .completed_by(Values::groups);
     run_with(describes, session, describe_options, describe);
     add_group_reset(noun, session);
-    auto delete_options = std::make_shared<Options>();
+    auto delete_options = std::make_shared<GroupFlags>();
     auto& deletes = noun.add("delete", "Delete groups, or their offsets of topics");
     deletes.texts("GROUP", delete_options->groups, "Groups without members")
         .required()

@@ -15,7 +15,7 @@
 namespace leat::cli {
 namespace {
 
-struct Options {
+struct ResetFlags {
     std::string group;
     std::vector<std::string> topics;
     bool all_topics = false;
@@ -29,7 +29,7 @@ using Committed = std::map<client::TopicPartition, client::CommittedOffset>;
 
 // The partitions to reset, from --topic and what the group has committed.
 Result<std::vector<client::TopicPartition>> selected(client::Cluster& cluster,
-                                                     const Options& options,
+                                                     const ResetFlags& options,
                                                      const Committed& committed) {
     std::vector<client::TopicPartition> partitions;
     if (options.all_topics)
@@ -54,7 +54,7 @@ Result<std::vector<client::TopicPartition>> selected(client::Cluster& cluster,
     return partitions;
 }
 
-Result<std::vector<std::int64_t>> targets(client::Cluster& cluster, const Options& options,
+Result<std::vector<std::int64_t>> targets(client::Cluster& cluster, const ResetFlags& options,
                                           const std::vector<client::OffsetRange>& held,
                                           const Committed& committed) {
     if (!options.shift_by) return offsets_of(cluster, options.to, held);
@@ -97,7 +97,7 @@ Table table_of(const std::vector<client::OffsetRange>& held,
     return table;
 }
 
-int reset(client::Cluster& cluster, const Session& session, const Options& options) {
+int reset(client::Cluster& cluster, const Session& session, const ResetFlags& options) {
     if (auto idle = check_idle(cluster, options.group); !idle) return report(idle.error());
     auto listed = client::committed_offsets(cluster, options.group);
     if (!listed) return report(listed.error());
@@ -143,7 +143,7 @@ Result<TopicSelection> parse_selection(const std::string& text) {
 }
 
 void add_group_reset(Command& noun, Session& session) {
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<ResetFlags>();
     auto& command = noun.add(
         "reset", "Move the committed offsets of a group without members (dry run by default)");
     command.text("GROUP", options->group, "The group").required().completed_by(Values::groups);

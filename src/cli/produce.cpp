@@ -19,7 +19,7 @@
 namespace leat::cli {
 namespace {
 
-struct Options {
+struct ProduceFlags {
     std::string topic;
     std::vector<std::string> files;
     bool whole = false;
@@ -57,7 +57,7 @@ Error cannot_open(const std::string& path) {
 
 class Input {
 public:
-    Input(client::Producer& producer, const Options& options, InputRules rules,
+    Input(client::Producer& producer, const ProduceFlags& options, InputRules rules,
           std::string delimiter)
         : producer_(producer),
           options_(options),
@@ -157,7 +157,7 @@ private:
     }
 
     client::Producer& producer_;
-    const Options& options_;
+    const ProduceFlags& options_;
     InputRules rules_;
     std::string delimiter_;
     std::string source_;       // the file that is read; empty for standard input
@@ -167,7 +167,7 @@ private:
 };
 
 void print_summary(const client::Producer& producer, const Session& session,
-                   const Options& options) {
+                   const ProduceFlags& options) {
     Table table{.columns = {{"topic", "TOPIC"},
                             {"partition", "PARTITION"},
                             {"records", "RECORDS"},
@@ -180,7 +180,7 @@ void print_summary(const client::Producer& producer, const Session& session,
     if (session.json || (!options.quiet && !table.rows.empty())) print(table, session.json);
 }
 
-int produce(client::Cluster& cluster, const Session& session, const Options& options) {
+int produce(client::Cluster& cluster, const Session& session, const ProduceFlags& options) {
     InputRules rules{.key_delimiter = {},
                      .key = {},
                      .headers = {},
@@ -205,7 +205,7 @@ int produce(client::Cluster& cluster, const Session& session, const Options& opt
     return done ? static_cast<int>(exit_ok) : static_cast<int>(report(done.error()));
 }
 
-void add_input_options(Command& command, const std::shared_ptr<Options>& options) {
+void add_input_options(Command& command, const std::shared_ptr<ProduceFlags>& options) {
     command.texts("-f,--file", options->files, "Read these files, not standard input (- is that)")
         .called("FILE...")
         .takes_all_that_follows()
@@ -235,7 +235,7 @@ void add_input_options(Command& command, const std::shared_ptr<Options>& options
 }  // namespace
 
 void add_produce(Command& root, Session& session) {
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<ProduceFlags>();
     auto& command = root.add("produce", "Write lines of standard input to a topic");
     command.text("TOPIC", options->topic, "The topic").required().completed_by(Values::topics);
     add_input_options(command, options);

@@ -47,9 +47,9 @@ std::vector<Kept> records_in(const LiveBroker& broker, const std::string& topic)
     return all;
 }
 
-class Dice {
+class RecordDice {
 public:
-    explicit Dice(unsigned seed) : random_(seed) {}
+    explicit RecordDice(unsigned seed) : random_(seed) {}
     unsigned below(unsigned limit) { return static_cast<unsigned>(random_() % limit); }
     std::optional<Bytes> bytes() {
         if (below(5) == 0) return std::nullopt;
@@ -66,7 +66,7 @@ private:
     std::mt19937 random_;
 };
 
-void fill(const LiveBroker& broker, const std::string& topic, Dice& dice) {
+void fill(const LiveBroker& broker, const std::string& topic, RecordDice& dice) {
     auto cluster = broker.connect();
     client::Producer producer{cluster, topic, {}};
     for (int i = 0; i < 500; ++i) {
@@ -83,7 +83,7 @@ void fill(const LiveBroker& broker, const std::string& topic, Dice& dice) {
 TEST(ConsumeAndProduce, make_an_identical_topic_of_any_bytes) {
     const auto seed = std::random_device{}();
     std::cout << "seed " << seed << "\n";
-    Dice dice{seed};
+    RecordDice dice{seed};
     const LiveBroker broker;
     const Directory directory;
     broker.run({"topic", "create", "from", "to--J", "to---json", "-p", "3"});
@@ -106,7 +106,7 @@ TEST(ConsumeAndProduce, make_an_identical_topic_of_any_bytes) {
 }
 
 TEST(ConsumeAndProduce, place_by_key_what_a_smaller_topic_has_no_partition_for) {
-    Dice dice{5};
+    RecordDice dice{5};
     const LiveBroker broker;
     const Directory directory;
     broker.run({"topic", "create", "from", "-p", "3"});

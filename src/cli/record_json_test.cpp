@@ -11,7 +11,7 @@ namespace {
 
 using ::testing::HasSubstr;
 
-struct Shown {
+struct ShownAsJson {
     std::optional<std::string_view> key = "k1";
     std::optional<std::string_view> value = "v1";
     std::vector<kafka::Header> headers = {};
@@ -41,7 +41,7 @@ struct Shown {
 };
 
 TEST(RecordJson, has_all_fields) {
-    const Shown shown{.headers = {{"a", to_bytes("b")}, {"n", std::nullopt}}};
+    const ShownAsJson shown{.headers = {{"a", to_bytes("b")}, {"n", std::nullopt}}};
     EXPECT_EQ(shown.json(),
               R"({"topic":"orders","partition":3,"offset":42,"timestamp":1700000000123,)"
               R"("timestamp_type":"CreateTime","key":"k1","value":"v1",)"
@@ -49,20 +49,20 @@ TEST(RecordJson, has_all_fields) {
 }
 
 TEST(RecordJson, puts_bytes_that_are_no_text_in_base64) {
-    EXPECT_THAT(Shown{.value = "\xff\x00\x01"}.json(),
+    EXPECT_THAT(ShownAsJson{.value = "\xff\x00\x01"}.json(),
                 ::testing::HasSubstr(R"("value_base64":"/w==")"));
-    EXPECT_THAT(Shown{.value = std::nullopt}.json(), ::testing::HasSubstr(R"("value":null)"));
+    EXPECT_THAT(ShownAsJson{.value = std::nullopt}.json(), ::testing::HasSubstr(R"("value":null)"));
 }
 
 TEST(RecordEnvelope, is_the_one_that_kcat_writes) {
-    EXPECT_EQ((Shown{.headers = {{"a", to_bytes("b")}, {"n", std::nullopt}}}.envelope()),
+    EXPECT_EQ((ShownAsJson{.headers = {{"a", to_bytes("b")}, {"n", std::nullopt}}}.envelope()),
               R"({"topic":"orders","partition":3,"offset":42,"tstype":"create","ts":1700000000123,)"
               R"("broker":1,"headers":["a","b","n",null],"key":"k1","payload":"v1"})");
 }
 
 TEST(Envelope, is_read_as_it_was_written) {
-    const Shown shown{.value = std::nullopt,
-                      .headers = {{"a", to_bytes("b")}, {"n", std::nullopt}}};
+    const ShownAsJson shown{.value = std::nullopt,
+                            .headers = {{"a", to_bytes("b")}, {"n", std::nullopt}}};
     const auto input = parse_record_json(shown.envelope());
     ASSERT_TRUE(input.ok()) << input.error().what;
     EXPECT_EQ(input->partition, 3);
@@ -73,11 +73,11 @@ TEST(Envelope, is_read_as_it_was_written) {
 }
 
 TEST(Envelope, carries_what_is_no_text) {
-    EXPECT_EQ(
-        (Shown{.key = "\xff", .value = "\xc3", .headers = {{"\xfe", to_bytes("\xfd")}}}.envelope()),
-        R"({"topic":"orders","partition":3,"offset":42,"tstype":"create","ts":1700000000123,)"
-        R"("broker":1,"headers":[{"base64":"/g=="},{"base64":"/Q=="}],)"
-        R"("key_base64":"/w==","payload_base64":"ww=="})");
+    EXPECT_EQ((ShownAsJson{.key = "\xff", .value = "\xc3", .headers = {{"\xfe", to_bytes("\xfd")}}}
+                   .envelope()),
+              R"({"topic":"orders","partition":3,"offset":42,"tstype":"create","ts":1700000000123,)"
+              R"("broker":1,"headers":[{"base64":"/g=="},{"base64":"/Q=="}],)"
+              R"("key_base64":"/w==","payload_base64":"ww=="})");
 }
 
 std::string why_not(std::string_view text) {
@@ -148,9 +148,9 @@ TEST(RecordInput, does_not_take_a_missing_value_for_a_null) {
 }
 
 // Any bytes: often text, often not, sometimes empty or null.
-class Dice {
+class TextDice {
 public:
-    explicit Dice(unsigned seed) : random_(seed) {}
+    explicit TextDice(unsigned seed) : random_(seed) {}
     unsigned below(unsigned limit) { return static_cast<unsigned>(random_() % limit); }
     std::string bytes() {
         constexpr std::array<std::string_view, 8> pieces{
@@ -177,9 +177,9 @@ private:
 TEST(RecordInput, reads_back_any_record_in_both_forms) {
     const auto seed = std::random_device{}();
     std::cout << "seed " << seed << "\n";
-    Dice dice{seed};
+    TextDice dice{seed};
     for (int round = 0; round < 3000; ++round) {
-        Shown shown{.timestamp = static_cast<TimestampMs>(dice.below(1U << 31)) - 1};
+        ShownAsJson shown{.timestamp = static_cast<TimestampMs>(dice.below(1U << 31)) - 1};
         const auto key = dice.maybe();
         const auto content = dice.maybe();
         shown.key = key ? std::optional{as_text(*key)} : std::nullopt;

@@ -8,7 +8,7 @@
 namespace leat::cli {
 namespace {
 
-struct Shown {
+struct ShownAsText {
     std::string_view key = "k1";
     std::optional<std::string_view> value = "v1";
     std::vector<kafka::Header> headers = {};
@@ -44,7 +44,7 @@ struct Shown {
 };
 
 TEST(RecordFormat, knows_kcats_tokens) {
-    const Shown shown{.headers = {{"a", to_bytes("b")}, {"n", std::nullopt}}};
+    const ShownAsText shown{.headers = {{"a", to_bytes("b")}, {"n", std::nullopt}}};
     EXPECT_EQ(shown.as("%t %p %o %k %K %s %S %T %h %%"),
               "orders 3 42 k1 2 v1 2 1700000000123 a=b,n=NULL %");
     EXPECT_EQ(shown.as("%R"), std::string("\0\0\0\2", 4));
@@ -52,35 +52,36 @@ TEST(RecordFormat, knows_kcats_tokens) {
 }
 
 TEST(RecordFormat, tells_null_from_empty) {
-    EXPECT_EQ(Shown{.value = std::nullopt}.as("[%s] %S"), "[] -1");
-    EXPECT_EQ(Shown{.value = ""}.as("[%s] %S"), "[] 0");
+    EXPECT_EQ(ShownAsText{.value = std::nullopt}.as("[%s] %S"), "[] -1");
+    EXPECT_EQ(ShownAsText{.value = ""}.as("[%s] %S"), "[] 0");
 }
 
 TEST(RecordFormat, resolves_escapes) {
-    EXPECT_EQ(Shown{}.as(R"(\n\t\r\\\x41\x7c\0)"), std::string("\n\t\r\\A|\0", 7));
+    EXPECT_EQ(ShownAsText{}.as(R"(\n\t\r\\\x41\x7c\0)"), std::string("\n\t\r\\A|\0", 7));
 }
 
 TEST(RecordFormat, commands_no_terminal_with_what_a_record_holds) {
     const auto format = RecordFormat::parse("\x1b[1m%k %s %R\n");
     std::string out;
-    Shown{.key = "\x1b[2J", .value = "a\n"}.read(
+    ShownAsText{.key = "\x1b[2J", .value = "a\n"}.read(
         [&](const auto& each) { format->append(out, each, true); });
     EXPECT_EQ(out, "\x1b[1m\\e[2J a\\n \\x00\\x00\\x00\\x02\n");
 }
 
 TEST(RecordFormat, knows_which_records_it_cannot_carry) {
-    EXPECT_EQ(Shown{}.loss_in("%k:%s\n"), "");
-    EXPECT_EQ(Shown{.value = "a\nb"}.loss_in("%s\n"),
+    EXPECT_EQ(ShownAsText{}.loss_in("%k:%s\n"), "");
+    EXPECT_EQ(ShownAsText{.value = "a\nb"}.loss_in("%s\n"),
               "the value holds '\\n', which is also written behind it");
-    EXPECT_EQ(Shown{.key = "a:b"}.loss_in("%k:%s\n"),
+    EXPECT_EQ(ShownAsText{.key = "a:b"}.loss_in("%k:%s\n"),
               "the key holds ':', which is also written behind it");
-    EXPECT_EQ(Shown{.value = std::nullopt}.loss_in("%s\n"), "a null value looks like an empty one");
-    EXPECT_EQ((Shown{.headers = {{"a", to_bytes("b\n")}}}.loss_in("%h\n")),
+    EXPECT_EQ(ShownAsText{.value = std::nullopt}.loss_in("%s\n"),
+              "a null value looks like an empty one");
+    EXPECT_EQ((ShownAsText{.headers = {{"a", to_bytes("b\n")}}}.loss_in("%h\n")),
               "the headers hold '\\n', which is also written behind them");
     // Where lengths are told nothing is lost, and what the format leaves out is not wanted.
-    EXPECT_EQ(Shown{.value = "a\nb"}.loss_in("%S %s\n"), "");
-    EXPECT_EQ(Shown{.value = std::nullopt}.loss_in("%R%s"), "");
-    EXPECT_EQ((Shown{.key = "a\n", .value = std::nullopt}.loss_in("%o\n")), "");
+    EXPECT_EQ(ShownAsText{.value = "a\nb"}.loss_in("%S %s\n"), "");
+    EXPECT_EQ(ShownAsText{.value = std::nullopt}.loss_in("%R%s"), "");
+    EXPECT_EQ((ShownAsText{.key = "a\n", .value = std::nullopt}.loss_in("%o\n")), "");
 }
 
 TEST(RecordFormat, names_the_token_that_it_does_not_know) {

@@ -19,7 +19,7 @@ namespace {
 
 using kafka::ErrorCode;
 
-struct Options {
+struct TopicFlags {
     std::vector<std::string> topics;
     std::string pattern;
     bool internal = false;
@@ -43,7 +43,7 @@ std::int64_t count_of(client::Cluster& cluster, const client::Topic& topic) {
     return total;
 }
 
-int list(client::Cluster& cluster, const Session& session, const Options& options) {
+int list(client::Cluster& cluster, const Session& session, const TopicFlags& options) {
     auto metadata = cluster.metadata(std::nullopt);
     if (!metadata) return report(metadata.error());
     std::ranges::sort(metadata->topics, {}, &client::Topic::name);
@@ -115,7 +115,7 @@ int print_and_await(client::Cluster& cluster, const Session& session, const std:
     return known ? code : static_cast<int>(report(known.error()));
 }
 
-int create(client::Cluster& cluster, const Session& session, const Options& options) {
+int create(client::Cluster& cluster, const Session& session, const TopicFlags& options) {
     kafka::CreateTopicsRequest request;
     request.validate_only = options.validate_only;
     request.timeout_ms = session.timeout_s * 1000;
@@ -141,7 +141,7 @@ int create(client::Cluster& cluster, const Session& session, const Options& opti
     return print_and_await(cluster, session, "create", changes, client::shows_creation);
 }
 
-int remove(client::Cluster& cluster, const Session& session, const Options& options) {
+int remove(client::Cluster& cluster, const Session& session, const TopicFlags& options) {
     kafka::DeleteTopicsRequest request;
     request.timeout_ms = session.timeout_s * 1000;
     request.topic_names = options.topics;
@@ -165,7 +165,7 @@ int remove(client::Cluster& cluster, const Session& session, const Options& opti
     return print_and_await(cluster, session, "delete", changes, gone);
 }
 
-Result<std::vector<Change>> grow(client::Cluster& cluster, const Options& options,
+Result<std::vector<Change>> grow(client::Cluster& cluster, const TopicFlags& options,
                                  std::int32_t timeout_ms) {
     kafka::CreatePartitionsRequest request;
     request.timeout_ms = timeout_ms;
@@ -181,7 +181,7 @@ Result<std::vector<Change>> grow(client::Cluster& cluster, const Options& option
     return changes;
 }
 
-int alter(client::Cluster& cluster, const Session& session, const Options& options) {
+int alter(client::Cluster& cluster, const Session& session, const TopicFlags& options) {
     std::vector<ConfigEdit> edits;
     for (const auto& text : options.configs) edits.push_back(split_config(text));
     for (const auto& name : options.unset) edits.push_back({name, std::nullopt});
@@ -211,19 +211,19 @@ int alter(client::Cluster& cluster, const Session& session, const Options& optio
     return print_and_await(cluster, session, "alter", changes, grown);
 }
 
-int describe(client::Cluster& cluster, const Session& session, const Options& options) {
+int describe(client::Cluster& cluster, const Session& session, const TopicFlags& options) {
     return describe_topics(cluster, session, options.topics);
 }
 
-void add_names(Command& command, const std::shared_ptr<Options>& options) {
+void add_names(Command& command, const std::shared_ptr<TopicFlags>& options) {
     command.texts("TOPIC", options->topics, "Topics").required().completed_by(Values::topics);
 }
 
-void add_partitions(Command& command, Options& options, const std::string& about) {
+void add_partitions(Command& command, TopicFlags& options, const std::string& about) {
     command.number("-p,--partitions", options.partitions, at_least<std::int32_t>(1), about);
 }
 
-void add_configs(Command& command, const std::shared_ptr<Options>& options) {
+void add_configs(Command& command, const std::shared_ptr<TopicFlags>& options) {
     command.texts("-c,--config", options->configs, "A configuration (repeatable)")
         .called("KEY=VALUE")
         .check(is_config_assignment);
@@ -232,7 +232,7 @@ void add_configs(Command& command, const std::shared_ptr<Options>& options) {
 }
 
 void add_list(Command& noun, Session& session) {
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<TopicFlags>();
     auto& command = noun.add("list", "List topics");
     command.text("PATTERN", options->pattern,
                  "Only topics whose name holds this; with * ? or [...], whose whole name fits");
@@ -242,7 +242,7 @@ void add_list(Command& noun, Session& session) {
 }
 
 void add_create(Command& noun, Session& session) {
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<TopicFlags>();
     auto& command = noun.add("create", "Create topics");
     command.texts("TOPIC", options->topics, "Topics").required();
     add_partitions(command, *options, "Partitions (default: the broker's)");
@@ -254,14 +254,14 @@ void add_create(Command& noun, Session& session) {
 }
 
 void add_describe(Command& noun, Session& session) {
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<TopicFlags>();
     auto& command = noun.add("describe", "Show partitions, offsets, sizes and configurations");
     add_names(command, options);
     run_with(command, session, options, describe);
 }
 
 void add_alter(Command& noun, Session& session) {
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<TopicFlags>();
     auto& command = noun.add("alter", "Add partitions, change configurations");
     add_names(command, options);
     add_partitions(command, *options, "New count of partitions");
@@ -273,7 +273,7 @@ void add_alter(Command& noun, Session& session) {
 }
 
 void add_delete(Command& noun, Session& session) {
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<TopicFlags>();
     auto& command = noun.add("delete", "Delete topics and all their records");
     add_names(command, options);
     command.flag("--if-exists", options->if_exists, "No failure if it does not exist");

@@ -16,24 +16,6 @@ using kafka::ErrorCode;
 using std::chrono_literals::operator""ms;
 using ::testing::HasSubstr;
 
-ClusterOptions options_for(const std::string& bootstrap) {
-    return {.bootstrap = bootstrap, .connection = {}, .retry_backoff = 1ms};
-}
-
-// A fake broker whose script needs the port that it will have.
-struct OneNode {
-    explicit OneNode(FakeBroker::Script rest) : broker(with_one_node(port, 3, std::move(rest))) {
-        port = broker.port();
-    }
-    Cluster connect() {
-        auto cluster = Cluster::connect(options_for(broker.address()));
-        check(cluster.ok(), "connected");
-        return std::move(*cluster);
-    }
-    std::atomic<std::uint16_t> port = 0;
-    FakeBroker broker;
-};
-
 // A port on which nobody listens: taken once, then given back.
 std::uint16_t closed_port() {
     return FakeBroker{[](const Asked&) { return std::nullopt; }}.port();

@@ -11,6 +11,7 @@
 
 #include "base/bytes.hpp"
 #include "base/check.hpp"
+#include "client/cluster.hpp"
 #include "kafka/header.hpp"
 
 namespace leat::client {
@@ -72,5 +73,19 @@ Bytes answer(const Asked& asked, const Response& response) {
 /// `port`, leading `partitions` partitions of each asked topic); asks `rest` for everything else.
 FakeBroker::Script with_one_node(const std::atomic<std::uint16_t>& port, std::int32_t partitions,
                                  FakeBroker::Script rest);
+
+/// What a test connects with: it has no time to wait between attempts.
+ClusterOptions options_for(const std::string& bootstrap);
+
+/// A broker of one node with 3 partitions of each topic, whose script knows its port.
+struct OneNode {
+    explicit OneNode(FakeBroker::Script rest) : broker(with_one_node(port, 3, std::move(rest))) {
+        port = broker.port();
+    }
+    Cluster connect() const;
+
+    std::atomic<std::uint16_t> port = 0;
+    FakeBroker broker;
+};
 
 }  // namespace leat::client

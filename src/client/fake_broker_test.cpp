@@ -142,4 +142,15 @@ FakeBroker::Script with_one_node(const std::atomic<std::uint16_t>& port, std::in
     };
 }
 
+ClusterOptions options_for(const std::string& bootstrap) {
+    return {
+        .bootstrap = bootstrap, .connection = {}, .retry_backoff = std::chrono::milliseconds{1}};
+}
+
+Cluster OneNode::connect() const {
+    auto cluster = Cluster::connect(options_for(broker.address()));
+    check(cluster.ok(), "connected");
+    return std::move(*cluster);
+}
+
 }  // namespace leat::client

@@ -13,19 +13,19 @@ namespace {
 using kafka::ErrorCode;
 using PartitionData = kafka::FetchResponse::FetchableTopicResponse::PartitionData;
 
-constexpr std::int16_t last_version_with_names = 12;
+constexpr std::int16_t last_fetch_with_names = 12;
 constexpr std::size_t max_batch = std::numeric_limits<std::int32_t>::max();
 constexpr std::size_t max_inflated = std::size_t{1} << 30;
 
-struct Question {
+struct FetchQuestion {
     kafka::FetchRequest request;
     std::int16_t max_version = Connection::any_version;
 };
 
-Result<Question> question_for(Cluster& cluster, const std::vector<FetchPosition>& positions,
-                              const std::vector<std::size_t>& indices,
-                              const FetchOptions& options) {
-    Question question;
+Result<FetchQuestion> question_for(Cluster& cluster, const std::vector<FetchPosition>& positions,
+                                   const std::vector<std::size_t>& indices,
+                                   const FetchOptions& options) {
+    FetchQuestion question;
     auto& request = question.request;
     request.max_wait_ms = static_cast<std::int32_t>(options.max_wait.count());
     request.min_bytes = options.min_bytes;
@@ -38,7 +38,7 @@ Result<Question> question_for(Cluster& cluster, const std::vector<FetchPosition>
         auto& topic =
             topic_entry(request.topics, partition.topic, &kafka::FetchRequest::FetchTopic::topic);
         topic.topic_id = known->topic_id;
-        if (topic.topic_id.is_zero()) question.max_version = last_version_with_names;
+        if (topic.topic_id.is_zero()) question.max_version = last_fetch_with_names;
         topic.partitions.push_back({.partition = partition.partition,
                                     .fetch_offset = offset,
                                     .partition_max_bytes = options.partition_max_bytes,

@@ -12,7 +12,7 @@ namespace {
 using kafka::ErrorCode;
 
 // From version 10 on both commit and fetch name topics by id; names are what tools have.
-constexpr std::int16_t last_version_with_names = 9;
+constexpr std::int16_t last_offsets_with_names = 9;
 
 kafka::ListOffsetsRequest request_for(const std::vector<OffsetQuery>& queries,
                                       const std::vector<std::size_t>& indices,
@@ -128,7 +128,7 @@ Result<std::vector<CommittedOffset>> committed_offsets(Cluster& cluster, const s
     request.group_id = group;
     request.groups.push_back({.group_id = group, .member_id = {}, .topics = {}});
     auto response = cluster.call<kafka::OffsetFetchResponse>(
-        Target::coordinator_of(group), request, {.max_version = last_version_with_names});
+        Target::coordinator_of(group), request, {.max_version = last_offsets_with_names});
     if (!response) return response.error();
     auto code = response->error_code;
     if (!response->groups.empty()) code = response->groups.front().error_code;
@@ -155,7 +155,7 @@ Result<kafka::ErrorCode> commit_offsets_as(Cluster& cluster, const std::string& 
                                     .committed_metadata = each.metadata});
     }
     auto response = cluster.call<kafka::OffsetCommitResponse>(
-        Target::coordinator_of(group), request, {.max_version = last_version_with_names});
+        Target::coordinator_of(group), request, {.max_version = last_offsets_with_names});
     if (!response) return response.error();
     // A topic that is gone is the least of them.
     auto code = ErrorCode::none;

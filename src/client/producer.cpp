@@ -13,18 +13,18 @@ namespace {
 using kafka::ErrorCode;
 using TopicData = kafka::ProduceRequest::TopicProduceData;
 
-constexpr std::int16_t last_version_with_names = 12;
+constexpr std::int16_t last_produce_with_names = 12;
 constexpr std::size_t record_overhead = 32;
 
-struct Question {
+struct ProduceQuestion {
     kafka::ProduceRequest request;
     std::int16_t max_version = Connection::any_version;
 };
 
-Result<Question> question_for(Cluster& cluster, const std::vector<OutgoingBatch>& batches,
-                              const std::vector<std::size_t>& indices,
-                              const ProduceOptions& options) {
-    Question question;
+Result<ProduceQuestion> question_for(Cluster& cluster, const std::vector<OutgoingBatch>& batches,
+                                     const std::vector<std::size_t>& indices,
+                                     const ProduceOptions& options) {
+    ProduceQuestion question;
     question.request.acks = options.acks;
     question.request.timeout_ms =
         static_cast<std::int32_t>(options.timeout.value_or(cluster.options().timeout).count());
@@ -34,7 +34,7 @@ Result<Question> question_for(Cluster& cluster, const std::vector<OutgoingBatch>
         if (!known) return known.error();
         auto& topic = topic_entry(question.request.topic_data, partition.topic, &TopicData::name);
         topic.topic_id = known->topic_id;
-        if (topic.topic_id.is_zero()) question.max_version = last_version_with_names;
+        if (topic.topic_id.is_zero()) question.max_version = last_produce_with_names;
         topic.partition_data.push_back({.index = partition.partition, .records = {{batch}}});
     }
     return question;

@@ -16,20 +16,6 @@ using kafka::ErrorCode;
 using std::chrono_literals::operator""ms;
 using ::testing::ElementsAre;
 
-struct OneNode {
-    explicit OneNode(FakeBroker::Script rest) : broker(with_one_node(port, 3, std::move(rest))) {
-        port = broker.port();
-    }
-    Cluster connect() {
-        auto cluster = Cluster::connect(
-            {.bootstrap = broker.address(), .connection = {}, .retry_backoff = 1ms});
-        check(cluster.ok(), "connected");
-        return std::move(*cluster);
-    }
-    std::atomic<std::uint16_t> port = 0;
-    FakeBroker broker;
-};
-
 kafka::ProduceResponse produced(const Asked& asked, ErrorCode code, std::int64_t base_offset) {
     kafka::ProduceResponse response;
     for (const auto& topic : asked.as<kafka::ProduceRequest>().topic_data) {

@@ -22,7 +22,7 @@ constexpr std::string_view xerial_magic{"\x82SNAPPY\0", 8};
 constexpr std::size_t xerial_header_size = 16;
 constexpr std::size_t xerial_block_size = std::size_t{32} * 1024;
 
-Error corrupt(std::string_view codec) {
+Error corrupt_data(std::string_view codec) {
     return {Errc::corrupt, "the " + std::string{codec} + " data of a batch cannot be decompressed"};
 }
 Bytef* zlib_ptr(const std::byte* at) {
@@ -69,19 +69,19 @@ Result<void> gunzip_member(z_stream& stream, BoundedOutput& out) {
         stream.next_out = zlib_ptr(room.data());
         stream.avail_out = static_cast<uInt>(room.size());
         status = inflate(&stream, Z_NO_FLUSH);
-        if (status != Z_OK && status != Z_STREAM_END) return corrupt("gzip");
+        if (status != Z_OK && status != Z_STREAM_END) return corrupt_data("gzip");
         const auto made = static_cast<uInt>(room.size()) - stream.avail_out;
         checksum = crc32(checksum, zlib_ptr(room.data()), made);
         size += made;
         out.use(made);
     }
-    if (stream.avail_in < trailer_size) return corrupt("gzip");
+    if (stream.avail_in < trailer_size) return corrupt_data("gzip");
     const auto word = [&](std::size_t at) {
         uLong value = 0;
         for (std::size_t i = 4; i-- > 0;) value = value << 8 | stream.next_in[at + i];
         return value;
     };
-    if (word(0) != checksum || word(4) != (size & 0xffffffffU)) return corrupt("gzip");
+    if (word(0) != checksum || word(4) != (size & 0xffffffffU)) return corrupt_data("gzip");
     stream.next_in += trailer_size;
     stream.avail_in -= trailer_size;
     return {};
@@ -90,10 +90,10 @@ Result<void> gunzip_member(z_stream& stream, BoundedOutput& out) {
 // Members one after the other; as Java's reader does, what follows one and is none is ignored.
 Result<Bytes> gunzip(ByteView data, std::size_t max_size) {
     auto header = gzip_header_size(data);
-    if (!header) return corrupt("gzip");
+    if (!header) return corrupt_data("gzip");
     z_stream stream{};
     constexpr int raw_window = -15;
-    if (inflateInit2(&stream, raw_window) != Z_OK) return corrupt("gzip");
+    if (inflateInit2(&stream, raw_window) != Z_OK) return corrupt_data("gzip");
     const std::unique_ptr<z_stream, decltype(&inflateEnd)> cleanup{&stream, &inflateEnd};
     BoundedOutput out{max_size};
     while (header) {
@@ -133,13 +133,13 @@ Result<void> unsnap_block(ByteView block, Bytes& out, std::size_t max_size) {
     const auto* chars = reinterpret_cast<const char*>(block.data());
     std::size_t size = 0;
     constexpr std::size_t densest = 22;
-    if (!snappy::GetUncompressedLength(chars, block.size(), &size)) return corrupt("snappy");
-    if (size > block.size() * densest) return corrupt("snappy");
+    if (!snappy::GetUncompressedLength(chars, block.size(), &size)) return corrupt_data("snappy");
+    if (size > block.size() * densest) return corrupt_data("snappy");
     if (size > max_size - out.size()) return too_large(max_size);
     const auto start = out.size();
     out.resize(start + size);
     if (!snappy::RawUncompress(chars, block.size(), reinterpret_cast<char*>(out.data() + start)))
-        return corrupt("snappy");
+        return corrupt_data("snappy");
     return {};
 }
 
@@ -157,14 +157,14 @@ Result<Bytes> unsnap(ByteView data, std::size_t max_size) {
     while (data.size() >= word) {
         const auto size = load_be<std::uint32_t>(data.data());
         if (as_text(data).starts_with(xerial_magic.substr(0, word))) {
-            if (data.size() < xerial_header_size) return corrupt("snappy");
+            if (data.size() < xerial_header_size) return corrupt_data("snappy");
             if (as_text(data).starts_with(xerial_magic)
                 && load_be<std::int32_t>(data.data() + xerial_magic.size()) < 1)
-                return corrupt("snappy");
+                return corrupt_data("snappy");
             data = data.subspan(xerial_header_size);
             continue;
         }
-        if (size > data.size() - word) return corrupt("snappy");
+        if (size > data.size() - word) return corrupt_data("snappy");
         if (auto done = unsnap_block(data.subspan(word, size), out, max_size); !done)
             return done.error();
         data = data.subspan(word + size);
@@ -222,13 +222,13 @@ Result<Bytes> unzstd(ByteView data, std::size_t max_size) {
             if (room.empty()) return out.over();
             ZSTD_outBuffer made{room.data(), room.size(), 0};
             const auto hint = ZSTD_decompressStream(context.get(), &made, &in);
-            if (ZSTD_isError(hint) != 0) return corrupt("zstd");
+            if (ZSTD_isError(hint) != 0) return corrupt_data("zstd");
             out.use(made.pos);
             frame_ended |= hint == 0;
             more = in.pos < in.size || (hint != 0 && made.pos == room.size());
         }
     }
-    if (!frame_ended) return corrupt("zstd");
+    if (!frame_ended) return corrupt_data("zstd");
     return std::move(out).take();
 }
 
@@ -270,7 +270,7 @@ Result<Bytes> decompress(Codec codec, ByteView data, std::size_t max_size) {
         case Codec::zstd:
             return unzstd(data, max_size);
     }
-    return corrupt("unknown");
+    return corrupt_data("unknown");
 }
 
 Bytes compress(Codec codec, ByteView data) {

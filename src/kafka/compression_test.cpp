@@ -49,7 +49,7 @@ std::byte header_checksum(std::uint8_t flags, std::uint8_t block) {
 
 // One LZ4 frame whose blocks are given with their sizes, behind `flags` and `block` of the header.
 Bytes lz4_frame(std::uint8_t flags, std::uint8_t block, const Bytes& blocks, std::byte checksum) {
-    return Bytes{std::byte{0x04}, std::byte{0x22},  std::byte{0x4D}, std::byte{0x18},
+    return Bytes{std::byte{0x04},  std::byte{0x22},  std::byte{0x4D}, std::byte{0x18},
                  std::byte{flags}, std::byte{block}, checksum}
            + blocks;
 }

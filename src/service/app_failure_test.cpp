@@ -19,7 +19,7 @@ namespace {
 
 using testing::HasSubstr;
 
-struct Tick {
+struct FailingTick {
     std::string text;
 };
 
@@ -50,8 +50,10 @@ protected:
 TEST_F(Failing, never_comes_of_topics_that_are_read_returned_or_posted_to_since_they_are_made) {
     const auto posted = kafka.unique("posted");
     AppForTest app{group, kafka, quick};
-    app.app().on<Tick>(topic, [](const Tick& t) { return Tick{t.text + "!"}; }).to(out);
-    app.app().post<Tick>("/ticks").publish(posted);
+    app.app()
+        .on<FailingTick>(topic, [](const FailingTick& t) { return FailingTick{t.text + "!"}; })
+        .to(out);
+    app.app().post<FailingTick>("/ticks").publish(posted);
     app.start();
     kafka.produce(topic, "k", tick("a"));
     ASSERT_EQ(kafka.read(out, 1).size(), 1U);
@@ -65,7 +67,7 @@ TEST_F(Failing, lays_a_record_aside_whose_handler_publishes_to_a_topic_that_does
     AppForTest app{group, kafka, quick};
     // Endless attempts are for what may work.
     app.app()
-        .on<Tick>(topic, [&](const Tick& t, context& ctx) { ctx.publish(out, t); })
+        .on<FailingTick>(topic, [&](const FailingTick& t, context& ctx) { ctx.publish(out, t); })
         .retry({.attempts = 0, .first = std::chrono::milliseconds{1}});
     kafka.produce(topic, "k", tick("a"));
     app.start();
@@ -82,11 +84,11 @@ TEST_F(Failing, lays_a_record_aside_at_once_whose_publication_can_never_be_taken
     kafka.create_topic(out, 1, {{"max.message.bytes", "1000"}});
     AppForTest app{group, kafka, quick};
     app.app()
-        .on<Tick>(topic,
-                  [&](const Tick& t, context& ctx) -> task<> {
-                      if (t.text == "name") co_await ctx.publish("no such name!", t);
-                      if (t.text == "size") ctx.publish(out, Tick{noise(5000)});
-                  })
+        .on<FailingTick>(topic,
+                         [&](const FailingTick& t, context& ctx) -> task<> {
+                             if (t.text == "name") co_await ctx.publish("no such name!", t);
+                             if (t.text == "size") ctx.publish(out, FailingTick{noise(5000)});
+                         })
         .retry({.attempts = 0});
     kafka.produce(topic, "k", tick("name"));
     kafka.produce(topic, "k", tick("size"));
@@ -104,7 +106,7 @@ TEST_F(Failing, does_not_take_a_record_for_too_large_that_only_shared_a_batch_th
     kafka.create_topic(topic, 1);
     kafka.create_topic(out, 1, {{"max.message.bytes", "2000"}});
     AppForTest app{group, kafka, {"producer.linger=20ms", "commit.interval=20ms"}};
-    app.app().on<Tick>(topic, [](const Tick& t) { return t; }).to(out);
+    app.app().on<FailingTick>(topic, [](const FailingTick& t) { return t; }).to(out);
     std::vector<KafkaForTest::KeyAndValue> records;
     for (unsigned i = 0; i < 20; ++i)
         records.emplace_back("k" + std::to_string(i), tick(noise(500, i + 1)));
@@ -118,7 +120,7 @@ TEST_F(Failing, does_not_take_a_record_for_too_large_that_only_shared_a_batch_th
 TEST_F(Failing, takes_no_exception_for_ours_because_of_its_name) {
     kafka.create_topic(topic, 1);
     AppForTest app{group, kafka, quick};
-    app.app().on<Tick>(topic, [](const Tick&) { throw ::publish_error{"mine"}; });
+    app.app().on<FailingTick>(topic, [](const FailingTick&) { throw ::publish_error{"mine"}; });
     kafka.produce(topic, "k", tick("a"));
     app.start();
     const auto letters = kafka.read(dead, 1);
@@ -134,7 +136,7 @@ TEST_F(Failing, writes_a_dead_letter_under_its_own_time_into_a_topic_that_keeps_
     constexpr std::int64_t long_ago = 1'000'000'000'000;
     kafka.produce_at(long_ago, topic, "k", "no json");
     AppForTest app{group, kafka, quick};
-    app.app().on<Tick>(topic, [](const Tick&) {});
+    app.app().on<FailingTick>(topic, [](const FailingTick&) {});
     app.start();
     const auto letters = kafka.read(dead, 1);
     ASSERT_EQ(letters.size(), 1U);
@@ -150,7 +152,7 @@ TEST_F(Failing, writes_a_dead_letter_however_little_its_topic_takes) {
     kafka.create_topic(topic, 1);
     kafka.create_topic(dead, 1, {{"max.message.bytes", "2000"}});
     AppForTest app{group, kafka, quick};
-    app.app().on<Tick>(topic, [](const Tick&) {});
+    app.app().on<FailingTick>(topic, [](const FailingTick&) {});
     const std::string large = noise(100'000);
     kafka.produce(topic, "k", large, {{"h", "v"}});
     kafka.produce(topic, large, "no json", {{"h", large}});
@@ -191,30 +193,32 @@ std::string refusal(const std::function<void(app&)>& declare) {
 }
 
 TEST(Declaration, refuses_a_name_that_no_topic_can_have) {
-    const auto ignore = [](const Tick&) {};
+    const auto ignore = [](const FailingTick&) {};
     EXPECT_THAT(refusal([](app& a) { a.topic("my ticks"); }), HasSubstr("'my ticks'"));
-    EXPECT_THAT(refusal([&](app& a) { a.on<Tick>("", ignore); }), HasSubstr("it is empty"));
-    EXPECT_THAT(refusal([&](app& a) { a.on<Tick>("t", ignore).to("t/o"); }),
+    EXPECT_THAT(refusal([&](app& a) { a.on<FailingTick>("", ignore); }), HasSubstr("it is empty"));
+    EXPECT_THAT(refusal([&](app& a) { a.on<FailingTick>("t", ignore).to("t/o"); }),
                 HasSubstr(".to() of handler clock.t: topic name 't/o'"));
-    EXPECT_THAT(refusal([&](app& a) { a.on<Tick>("t", ignore).dlq(".."); }), HasSubstr("'..'"));
-    EXPECT_THAT(refusal([&](app& a) { a.on<Tick>("t", ignore).group("a group"); }),
+    EXPECT_THAT(refusal([&](app& a) { a.on<FailingTick>("t", ignore).dlq(".."); }),
+                HasSubstr("'..'"));
+    EXPECT_THAT(refusal([&](app& a) { a.on<FailingTick>("t", ignore).group("a group"); }),
                 HasSubstr("name one with .dlq()"));
-    EXPECT_THAT(refusal([&](app& a) { a.on<Tick>(std::string(240, 't'), ignore); }),
+    EXPECT_THAT(refusal([&](app& a) { a.on<FailingTick>(std::string(240, 't'), ignore); }),
                 HasSubstr("name one with .dlq()"));
-    EXPECT_THAT(refusal([](app& a) { a.post<Tick>("/t").publish("ä"); }),
+    EXPECT_THAT(refusal([](app& a) { a.post<FailingTick>("/t").publish("ä"); }),
                 HasSubstr("The route POST /t"));
 }
 
 TEST(Declaration, refuses_what_cannot_be_meant) {
-    const auto ignore = [](const Tick&) {};
-    EXPECT_THAT(refusal([&](app& a) { a.on<Tick>("t", ignore).retry({.factor = 0.5}); }),
+    const auto ignore = [](const FailingTick&) {};
+    EXPECT_THAT(refusal([&](app& a) { a.on<FailingTick>("t", ignore).retry({.factor = 0.5}); }),
                 HasSubstr("factor"));
-    EXPECT_THAT(refusal([&](app& a) { a.on<Tick>("t", ignore).retry({.jitter = 2}); }),
+    EXPECT_THAT(refusal([&](app& a) { a.on<FailingTick>("t", ignore).retry({.jitter = 2}); }),
                 HasSubstr("jitter"));
     EXPECT_THAT(refusal([](app& a) { a.get("t", [] {}); }), HasSubstr("slash"));
-    EXPECT_THAT(refusal([](app& a) { a.post<Tick>("/t"); }), HasSubstr(".publish(topic)"));
-    EXPECT_THAT(refusal([](app& a) { a.on<Tick>("t", [](const Tick& t) { return t; }); }),
-                HasSubstr(".to(topic)"));
+    EXPECT_THAT(refusal([](app& a) { a.post<FailingTick>("/t"); }), HasSubstr(".publish(topic)"));
+    EXPECT_THAT(
+        refusal([](app& a) { a.on<FailingTick>("t", [](const FailingTick& t) { return t; }); }),
+        HasSubstr(".to(topic)"));
 }
 
 TEST(FailingBroker, ends_a_service_whose_dead_letter_it_will_never_take_and_keeps_the_record) {
@@ -223,7 +227,7 @@ TEST(FailingBroker, ends_a_service_whose_dead_letter_it_will_never_take_and_keep
     kafka.create_topic("ticks.clock.dlq", 1);
     kafka.produce("ticks", "k", "no json");
     AppForTest app{"clock", kafka, {"commit.interval=10ms"}};
-    app.app().on<Tick>("ticks", [](const Tick&) {});
+    app.app().on<FailingTick>("ticks", [](const FailingTick&) {});
     kafka.fail_produce(1, KafkaForTest::Fault::permanent);
     testing::internal::CaptureStderr();
     EXPECT_EQ(app.app().run(), 3);

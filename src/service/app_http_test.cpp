@@ -12,7 +12,7 @@ namespace {
 
 using testing::HasSubstr;
 
-struct Order {
+struct HttpOrder {
     std::string id;
     std::string customer;
     leat::decimal amount;
@@ -27,17 +27,19 @@ class HttpApp : public testing::Test {
 protected:
     void SetUp() override {
         kafka.create_topic(topic, 4);
-        under_test.app().post<Order>("/orders").publish(topic);
+        under_test.app().post<HttpOrder>("/orders").publish(topic);
         under_test.app().get("/orders/{id}", [](request& in) {
-            return Order{std::string{in.param("id")}, std::string{in.query("c").value_or("-")},
-                         leat::decimal{"1.50"}};
+            return HttpOrder{std::string{in.param("id")}, std::string{in.query("c").value_or("-")},
+                             leat::decimal{"1.50"}};
         });
-        under_test.app().post("/echo", [](const Order& order) -> task<Order> { co_return order; });
-        under_test.app().post("/twice", [this](const Order& order, request& in) -> task<response> {
-            const auto first = co_await in.publish(topic, order);
-            const auto second = co_await in.publish(topic, "other", order);
-            co_return text_response(std::to_string(first.offset >= 0 && second.offset >= 0));
-        });
+        under_test.app().post("/echo",
+                              [](const HttpOrder& order) -> task<HttpOrder> { co_return order; });
+        under_test.app().post(
+            "/twice", [this](const HttpOrder& order, request& in) -> task<response> {
+                const auto first = co_await in.publish(topic, order);
+                const auto second = co_await in.publish(topic, "other", order);
+                co_return text_response(std::to_string(first.offset >= 0 && second.offset >= 0));
+            });
         under_test.app().get("/throws", []() -> response { throw std::runtime_error{"secret"}; });
         under_test.start();
     }
@@ -149,8 +151,8 @@ class HttpAppWithoutABroker : public testing::Test {
 protected:
     void SetUp() override {
         kafka.create_topic("orders", 1);
-        under_test.app().post<Order>("/orders").publish("orders");
-        under_test.app().post("/other", [](const Order& order, request& in) -> task<response> {
+        under_test.app().post<HttpOrder>("/orders").publish("orders");
+        under_test.app().post("/other", [](const HttpOrder& order, request& in) -> task<response> {
             co_await in.publish("orders", order);
             co_return text_response("published");
         });
@@ -196,7 +198,7 @@ TEST(HttpAppWithASmallQueue, answers_503_with_retry_after_while_the_queue_is_ful
     const auto topic = kafka.unique("orders");
     kafka.create_topic(topic, 1);
     AppForTest under_test{"orders", kafka, {"producer.queue_records=2"}};
-    under_test.app().post<Order>("/orders").publish(topic);
+    under_test.app().post<HttpOrder>("/orders").publish(topic);
     under_test.start();
     kafka.slow_down(1000);
     std::vector<std::thread> clients;

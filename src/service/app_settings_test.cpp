@@ -14,7 +14,7 @@ using namespace std::chrono_literals;
 
 enum class Mode { careful, fast };
 
-struct Tick {
+struct SetTick {
     int number = 0;
 };
 
@@ -83,7 +83,7 @@ TEST(SettingDeathTest, of_another_type_ends_the_program_with_a_sentence) {
 std::string printed(std::vector<std::string> arguments) {
     arguments.emplace_back("--print-config");
     Started app{std::move(arguments)};
-    app->on<Tick>("ticks", [](const Tick&) {})
+    app->on<SetTick>("ticks", [](const SetTick&) {})
         .retry({.attempts = 0, .first = 1s, .max = 2s})
         .timeout(1min)
         .order(order::by_key, 7);

@@ -14,7 +14,7 @@ struct Item {
 struct Card {
     std::string number;
 };
-struct Order {
+struct DecodedOrder {
     std::string id;
     std::vector<Item> items;
     std::optional<Status> status;
@@ -26,7 +26,7 @@ struct Order {
 struct Tree {
     std::vector<Tree> kids;
 };
-struct Nothing {};
+struct NoFields {};
 
 template <class T>
 error refusal(std::string_view text, const decode_options& options = {}) {
@@ -41,7 +41,8 @@ struct Case {
 };
 
 TEST(JsonDecode, reads_fields_in_any_order_and_ignores_unknown_ones) {
-    const auto order = decode<Order>(R"( { "extra" : {"a":[1,{"b":null}],"c":"\u00e9"}, "items" :
+    const auto order =
+        decode<DecodedOrder>(R"( { "extra" : {"a":[1,{"b":null}],"c":"\u00e9"}, "items" :
         [ {"price":"11.70", "sku":"cd", "quantity":-128} ], "status":null, "id":"o-1" } )");
     ASSERT_TRUE(order) << order.error().to_string();
     EXPECT_EQ(order->id, "o-1");
@@ -95,7 +96,7 @@ TEST(JsonDecode, points_at_the_field_that_is_wrong) {
          R"(/due: expected a date such as "2024-01-31", found "2024-02-30")"},
     };
     for (const auto& [text, message, kind] : cases) {
-        const auto error = refusal<Order>(text);
+        const auto error = refusal<DecodedOrder>(text);
         EXPECT_EQ(error.to_string(), message) << text;
         EXPECT_EQ(error.kind, kind) << text;
     }
@@ -132,7 +133,7 @@ TEST(JsonDecode, says_at_which_byte_the_text_stops_being_json) {
         {"{\"id\":\"caf\xe9\"}", "/id: at byte 10: expected valid UTF-8, found byte 0xe9"},
     };
     for (const auto& [text, message, kind] : cases) {
-        const auto error = refusal<Order>(text);
+        const auto error = refusal<DecodedOrder>(text);
         EXPECT_EQ(error.to_string(), message) << text;
         EXPECT_EQ(error.kind, fault::syntax) << text;
     }
@@ -140,12 +141,12 @@ TEST(JsonDecode, says_at_which_byte_the_text_stops_being_json) {
 
 TEST(JsonDecode, refuses_unknown_fields_when_asked_and_guesses_what_was_meant) {
     const decode_options strict{.refuse_unknown_fields = true};
-    EXPECT_EQ(refusal<Order>(R"({"id":"a","item":[]})", strict).to_string(),
+    EXPECT_EQ(refusal<DecodedOrder>(R"({"id":"a","item":[]})", strict).to_string(),
               R"(/item: the field is unknown; did you mean "items"?)");
-    EXPECT_EQ(refusal<Order>(R"({"items":[{"colour":1}]})", strict).to_string(),
+    EXPECT_EQ(refusal<DecodedOrder>(R"({"items":[{"colour":1}]})", strict).to_string(),
               "/items/0/colour: the field is unknown");
-    EXPECT_EQ(refusal<Nothing>(R"({"a":1})", strict).to_string(), "/a: the field is unknown");
-    EXPECT_TRUE(decode<Nothing>(R"({"a":1})"));
+    EXPECT_EQ(refusal<NoFields>(R"({"a":1})", strict).to_string(), "/a: the field is unknown");
+    EXPECT_TRUE(decode<NoFields>(R"({"a":1})"));
 }
 
 TEST(JsonDecode, keeps_its_limits) {
@@ -155,7 +156,7 @@ TEST(JsonDecode, keeps_its_limits) {
               "/kids/0/kids/0: the text is nested deeper than the 4 levels allowed");
     EXPECT_TRUE(decode<Tree>(R"({"kids":[{"kids":[{"kids":[]}]}]})", {.max_depth = 6}));
 
-    const auto skipped = refusal<Nothing>(R"({"a":)" + std::string(100'000, '['));
+    const auto skipped = refusal<NoFields>(R"({"a":)" + std::string(100'000, '['));
     EXPECT_EQ(skipped.kind, fault::limit);
 
     const auto large = refusal<Tree>(R"({"kids":[]})", {.max_bytes = 10});
@@ -180,7 +181,7 @@ TEST(JsonDecode, refuses_ill_formed_utf_8) {
           "\xf0\x8f\xbf\xbf", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xff", "\xf0\x9f\x98"}) {
         EXPECT_EQ(refusal<std::string>("\"" + std::string(bytes) + "\"").kind, fault::syntax);
         EXPECT_EQ(refusal<std::string>("\"\\n" + std::string(bytes) + "\"").kind, fault::syntax);
-        EXPECT_EQ(refusal<Nothing>("{\"" + std::string(bytes) + "\":1}").kind, fault::syntax);
+        EXPECT_EQ(refusal<NoFields>("{\"" + std::string(bytes) + "\":1}").kind, fault::syntax);
     }
     for (const char* edge : {"\xc2\x80", "\xdf\xbf", "\xe0\xa0\x80", "\xed\x9f\xbf", "\xee\x80\x80",
                              "\xf0\x90\x80\x80", "\xf4\x8f\xbf\xbf"})
@@ -204,7 +205,7 @@ TEST(JsonDecode, keeps_integers_to_their_range) {
 
 TEST(JsonDecode, errors_do_not_grow_with_hostile_input) {
     const std::string huge(1'000'000, 'k');
-    const auto key = refusal<Nothing>("{\"" + huge + "\":}", {.refuse_unknown_fields = true});
+    const auto key = refusal<NoFields>("{\"" + huge + "\":}", {.refuse_unknown_fields = true});
     const auto value = refusal<Status>("\"" + huge + "\"");
     EXPECT_LT(key.to_string().size(), 300U);
     EXPECT_LT(value.to_string().size(), 300U);

@@ -10,8 +10,8 @@
 namespace leat::service {
 namespace {
 
-struct Item : LaneItem {
-    explicit Item(std::uint32_t in, std::uint32_t size = 1) {
+struct LaneOrder : LaneItem {
+    explicit LaneOrder(std::uint32_t in, std::uint32_t size = 1) {
         lane = in;
         bytes = size;
     }
@@ -19,7 +19,7 @@ struct Item : LaneItem {
 
 TEST(Lanes, give_items_of_a_lane_in_order_and_one_run_at_a_time) {
     Lanes lanes{{}};
-    Item a{3}, b{3}, c{3};
+    LaneOrder a{3}, b{3}, c{3};
     lanes.push(a);
     lanes.push(b);
     auto batch = lanes.take(1);
@@ -36,7 +36,7 @@ TEST(Lanes, give_items_of_a_lane_in_order_and_one_run_at_a_time) {
 
 TEST(Lanes, put_unfinished_items_back_to_the_front) {
     Lanes lanes{{}};
-    Item a{1}, b{1}, c{1};
+    LaneOrder a{1}, b{1}, c{1};
     lanes.push(a);
     lanes.push(b);
     lanes.take(10);
@@ -52,7 +52,7 @@ TEST(Lanes, put_unfinished_items_back_to_the_front) {
 
 TEST(Lanes, run_different_lanes_in_parallel_and_in_turn) {
     Lanes lanes{{}};
-    Item a{1}, b{2}, c{1};
+    LaneOrder a{1}, b{2}, c{1};
     lanes.push(a);
     lanes.push(b);
     EXPECT_EQ(lanes.take(1).head, &a);
@@ -64,7 +64,7 @@ TEST(Lanes, run_different_lanes_in_parallel_and_in_turn) {
 
 TEST(Lanes, pause_at_a_bound_and_go_on_below_three_quarters_of_it) {
     Lanes lanes{{.records = 8, .bytes = 1000}};
-    std::deque<Item> items;
+    std::deque<LaneOrder> items;
     for (std::uint32_t i = 0; i < 8; ++i) {
         EXPECT_TRUE(lanes.accepts());
         lanes.push(items.emplace_back(i));
@@ -80,7 +80,7 @@ TEST(Lanes, pause_at_a_bound_and_go_on_below_three_quarters_of_it) {
 
 TEST(Lanes, admit_one_record_that_is_larger_than_the_bound_in_bytes) {
     Lanes lanes{{.records = 8, .bytes = 100}};
-    Item big{0, 5000};
+    LaneOrder big{0, 5000};
     EXPECT_TRUE(lanes.accepts());
     lanes.push(big);
     EXPECT_FALSE(lanes.accepts());
@@ -91,7 +91,7 @@ TEST(Lanes, admit_one_record_that_is_larger_than_the_bound_in_bytes) {
 
 TEST(Lanes, drop_what_waits_but_not_what_runs) {
     Lanes lanes{{}};
-    Item a{1}, b{1}, c{2};
+    LaneOrder a{1}, b{1}, c{2};
     lanes.push(a);
     lanes.take(1);
     lanes.push(b);
@@ -120,7 +120,7 @@ TEST(Lanes, never_reorder_a_lane_under_random_work) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     std::mt19937 random{seed};
     Lanes lanes{{.records = 64, .bytes = 1 << 20}};
-    std::deque<Item> items;
+    std::deque<LaneOrder> items;
     std::map<std::uint32_t, std::deque<LaneItem*>> expected;
     std::vector<Lanes::Batch> out;
     for (int step = 0; step < 20'000; ++step) {

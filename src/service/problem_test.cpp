@@ -7,12 +7,14 @@
 namespace leat {
 namespace {
 
-struct Order {
+struct PlacedOrder {
     std::string id;
     int count;
 };
 
-Problem refuse(std::string_view body) { return problem_of(json::decode<Order>(body).error()); }
+Problem refuse(std::string_view body) {
+    return problem_of(json::decode<PlacedOrder>(body).error());
+}
 
 TEST(Problem, names_the_field_and_what_is_wrong_with_it) {
     EXPECT_EQ(to_json(refuse(R"({"id":"o1","count":"two"})")),
@@ -24,7 +26,7 @@ TEST(Problem, names_the_field_and_what_is_wrong_with_it) {
 TEST(Problem, tells_bad_syntax_wrong_fields_and_limits_apart) {
     EXPECT_EQ(refuse(R"({"id":"o1")").status, 400);
     EXPECT_EQ(refuse(R"({"id":"o1"})").status, 422);
-    EXPECT_EQ(problem_of(json::decode<Order>("{}", {.max_bytes = 1}).error()).status, 413);
+    EXPECT_EQ(problem_of(json::decode<PlacedOrder>("{}", {.max_bytes = 1}).error()).status, 413);
 }
 
 TEST(Problem, leaves_out_the_errors_when_there_are_none) {

@@ -12,10 +12,10 @@ struct Line {
     std::string sku;
     int count;
 };
-struct Order {
+struct ReflectedOrder {
     int id;
     Line first;
-    std::vector<Order> parts;
+    std::vector<ReflectedOrder> parts;
     std::optional<Line> gift;
 };
 struct Widest {
@@ -46,10 +46,11 @@ inline constexpr value_range enum_range<Http>{.first = 200, .last = 410};
 namespace {
 
 TEST(Reflect, counts_and_names_the_fields_in_order) {
-    static_assert(field_count<Order> == 4);
+    static_assert(field_count<ReflectedOrder> == 4);
     static_assert(
-        field_names<Order> == std::array<std::string_view, 4>{"id", "first", "parts", "gift"});
-    static_assert(std::is_same_v<field_type<Order, 1>, Line>);
+        field_names<
+            ReflectedOrder> == std::array<std::string_view, 4>{"id", "first", "parts", "gift"});
+    static_assert(std::is_same_v<field_type<ReflectedOrder, 1>, Line>);
     EXPECT_EQ(field_names<Line>[1], "count");
 }
 
@@ -89,7 +90,7 @@ TEST(Reflect, looks_for_enumerators_in_the_range_that_was_given) {
 }
 
 TEST(Reflect, names_types_without_their_namespaces) {
-    static_assert(type_name<Order>() == "Order");
+    static_assert(type_name<ReflectedOrder>() == "ReflectedOrder");
     static_assert(type_name<Colour>() == "Colour");
     static_assert(type_name<std::vector<int>>().empty());
 }

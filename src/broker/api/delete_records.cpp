@@ -11,7 +11,7 @@ namespace {
 using namespace kafka;
 using Result_ = DeleteRecordsResponse::DeleteRecordsTopicResult::DeleteRecordsPartitionResult;
 
-using Pending = Gather<DeleteRecordsResponse>;
+using PendingDeletion = Gather<DeleteRecordsResponse>;
 
 constexpr std::int64_t to_high_watermark = -1;
 
@@ -23,7 +23,7 @@ ErrorCode delete_before(storage::Log& log, std::int64_t offset) {
 
 // What was promised to producers is safe by now, unless the log went offline.
 void delete_records_of(Broker& broker, Partition& partition, std::int64_t offset,
-                       const std::shared_ptr<Pending>& pending, Result_& result) {
+                       const std::shared_ptr<PendingDeletion>& pending, Result_& result) {
     result.error_code = partition.is_closed() ? ErrorCode::unknown_topic_or_partition
                                               : delete_before(partition.log(), offset);
     if (result.error_code != ErrorCode::none) return;

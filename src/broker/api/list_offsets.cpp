@@ -22,7 +22,7 @@ constexpr std::int64_t earliest_local = -4;
 constexpr std::int64_t latest_tiered = -5;
 constexpr std::int64_t earliest_pending_upload = -6;
 
-using Pending = Gather<ListOffsetsResponse>;
+using PendingOffsets = Gather<ListOffsetsResponse>;
 
 ErrorCode judge_epoch(const storage::Log& log, std::int32_t current_leader_epoch) {
     if (current_leader_epoch < 0) return ErrorCode::none;
@@ -37,7 +37,7 @@ struct Question {
     std::shared_ptr<Partition> partition;
     WantedOffset wanted;
     bool committed_only;
-    std::shared_ptr<Pending> pending;
+    std::shared_ptr<PendingOffsets> pending;
     FoundOffset& found;
 
     // The end of what this reader may see.

@@ -22,7 +22,7 @@ constexpr auto cluster_operations =
     bits_of({Op::create, Op::alter, Op::describe, Op::cluster_action, Op::describe_configs,
              Op::alter_configs, Op::idempotent_write});
 
-using Pending = Gather<MetadataResponse>;
+using PendingMetadata = Gather<MetadataResponse>;
 
 void describe(const Broker& broker, const Topic& topic, MetadataTopic& answer,
               bool with_operations) {
@@ -44,7 +44,7 @@ void describe(const Broker& broker, const Topic& topic, MetadataTopic& answer,
 
 // Fills in a topic asked for by name, creating it first where client and broker allow that.
 void by_name(Broker& broker, const MetadataRequest& request, const std::string& name,
-             const std::shared_ptr<Pending>& pending, std::size_t index) {
+             const std::shared_ptr<PendingMetadata>& pending, std::size_t index) {
     auto& answer = pending->response.topics[index];
     answer.name = name;
     if (const auto topic = broker.topics().find(name))

@@ -16,7 +16,7 @@ using TopicData = ProduceRequest::TopicProduceData;
 using PartitionData = TopicData::PartitionProduceData;
 using PartitionResponse = ProduceResponse::TopicProduceResponse::PartitionProduceResponse;
 
-using Pending = Gather<ProduceResponse>;
+using PendingProduce = Gather<ProduceResponse>;
 
 void fail(PartitionResponse& response, ErrorCode code, std::string message) {
     response.error_code = code;
@@ -33,8 +33,8 @@ std::span<std::byte> writable(ByteView bytes) {
 
 // Hears whether a batch became safe. `response` stays where it is: the vectors of the answer are
 // complete before this.
-auto when_safe(const std::shared_ptr<Partition>& partition, const std::shared_ptr<Pending>& pending,
-               PartitionResponse& response) {
+auto when_safe(const std::shared_ptr<Partition>& partition,
+               const std::shared_ptr<PendingProduce>& pending, PartitionResponse& response) {
     return pending->part([&response, partition](const Result<void>& safe) {
         if (!safe && response.error_code == ErrorCode::none)
             fail(response,
@@ -47,7 +47,7 @@ auto when_safe(const std::shared_ptr<Partition>& partition, const std::shared_pt
 // Appends one partition's batch.
 void append(Broker& broker, const Topic& topic, const std::shared_ptr<Partition>& partition,
             const Request<ProduceRequest>& request, const PartitionData& data,
-            const std::shared_ptr<Pending>& pending, PartitionResponse& response) {
+            const std::shared_ptr<PendingProduce>& pending, PartitionResponse& response) {
     const auto now = broker.runtime().clock.wall_ms();
     const auto verdict = judge_batch({writable(data.records.bytes()), request.context.frame},
                                      batch_rules(topic, request, now));
@@ -70,7 +70,8 @@ void append(Broker& broker, const Topic& topic, const std::shared_ptr<Partition>
 
 void produce_partition(Broker& broker, const std::shared_ptr<Topic>& topic,
                        const Request<ProduceRequest>& request, const PartitionData& data,
-                       const std::shared_ptr<Pending>& pending, PartitionResponse& response) {
+                       const std::shared_ptr<PendingProduce>& pending,
+                       PartitionResponse& response) {
     const auto partition = topic ? topic->partition(data.index) : nullptr;
     if (!partition)
         return fail(response,

@@ -20,7 +20,7 @@ using FetchTopic = FetchGroup::OffsetFetchRequestTopics;
 using FetchedGroup = kafka::OffsetFetchResponse::OffsetFetchResponseGroup;
 using FetchedTopic = FetchedGroup::OffsetFetchResponseTopics;
 
-constexpr std::int16_t group_not_found_since = 9;  // OffsetCommit
+constexpr std::int16_t group_unknown_since = 9;  // OffsetCommit
 constexpr std::int16_t topic_ids_since = 10;
 
 // The request's partitions, each with the judge's word.
@@ -122,8 +122,8 @@ Effects GroupCoordinator::offset_commit(const kafka::OffsetCommitRequest& reques
     auto group = find(request.group_id);
     auto error = ErrorCode::none;
     if (!group && request.generation_id_or_member_epoch >= 0)
-        error = version >= group_not_found_since ? ErrorCode::group_id_not_found
-                                                 : ErrorCode::illegal_generation;
+        error = version >= group_unknown_since ? ErrorCode::group_id_not_found
+                                               : ErrorCode::illegal_generation;
     else if (!group && !(group = create(request.group_id, context.now)))
         error = ErrorCode::policy_violation;
     Turn turn{context.now};

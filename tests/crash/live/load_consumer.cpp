@@ -6,7 +6,7 @@ namespace leat::crash {
 namespace {
 
 constexpr std::size_t records_per_commit = 300;
-constexpr int poll_ms = 20;
+constexpr int consume_poll_ms = 20;
 
 std::uint64_t next_assignment() {
     static std::atomic<std::uint64_t> last{0};
@@ -32,7 +32,7 @@ void LoadConsumer::run() {
                             ? -1
                             : 1 + static_cast<int>(random_()) % plan_.commits_between_leaves;
         while (!stopping_ && commits_left_ != 0) {
-            const RdMessage message{rd_kafka_consumer_poll(client_.get(), poll_ms)};
+            const RdMessage message{rd_kafka_consumer_poll(client_.get(), consume_poll_ms)};
             if (message && message->err == RD_KAFKA_RESP_ERR_NO_ERROR) take(*message);
             if (!uncommitted_.empty() && (!message || since_commit_ >= records_per_commit))
                 commit(uncommitted_);

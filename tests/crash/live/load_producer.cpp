@@ -6,7 +6,7 @@ namespace leat::crash {
 namespace {
 
 constexpr std::size_t most_outstanding = 2000;
-constexpr int poll_ms = 5;
+constexpr int produce_poll_ms = 5;
 
 // Retention deletes what is old.
 std::int64_t wall_ms() {
@@ -60,7 +60,7 @@ LoadProducer::~LoadProducer() {
 }
 
 void LoadProducer::run() {
-    const int burst = std::max(1, plan_.rate * poll_ms / 1000);
+    const int burst = std::max(1, plan_.rate * produce_poll_ms / 1000);
     for (;;) {
         bool may_send = false;
         {
@@ -69,7 +69,7 @@ void LoadProducer::run() {
             may_send = !paused_ && outstanding_ < most_outstanding;
         }
         for (int i = 0; may_send && i < burst; ++i) send_one();
-        rd_kafka_poll(client_.get(), poll_ms);
+        rd_kafka_poll(client_.get(), produce_poll_ms);
     }
 }
 

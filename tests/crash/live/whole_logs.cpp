@@ -11,7 +11,7 @@ namespace leat::crash {
 namespace {
 
 // So many polls in a row bring nothing: 20 s, in which this process ran.
-constexpr int poll_ms = 100;
+constexpr int read_poll_ms = 100;
 constexpr int most_silent_polls = 200;
 
 // Records from `range` on: the first batch may begin before the offset that was asked for.
@@ -78,7 +78,7 @@ Contents read_with_librdkafka(const std::string& bootstrap, const std::vector<Pl
     Contents contents(places.size());
     std::string last_error = "none";
     for (int silent_polls = 0; left > 0;) {
-        const RdMessage message{rd_kafka_consumer_poll(client.get(), poll_ms)};
+        const RdMessage message{rd_kafka_consumer_poll(client.get(), read_poll_ms)};
         if (!message || message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
             if (message) last_error = rd_kafka_message_errstr(message.get());
             if (++silent_polls > most_silent_polls)
