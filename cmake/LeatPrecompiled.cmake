@@ -6,7 +6,7 @@ option(LEAT_PRECOMPILE "Compile common headers from outside once" ON)
 # Several sources of a target in one run of the compiler: half the time of a build from nothing. They share a namespace
 # then, and what one includes the others see; clang-tidy and the preset quick compile each alone.
 option(LEAT_UNITY "Compile sources in batches" OFF)
-set(LEAT_UNITY_BATCH 6 CACHE STRING "Sources of a batch; 0: all of a target, which finds what collides")
+set(LEAT_UNITY_BATCH 10 CACHE STRING "Sources of a batch; 0: all of a target, which finds what collides")
 
 # leat_unity(target)
 function(leat_unity target)

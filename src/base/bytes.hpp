@@ -43,6 +43,15 @@ struct SharedSlice {
     }
 };
 
+/// A run of bytes in an open file, and what keeps it open: for whoever can have the kernel send
+/// them from there (sendfile(2)).
+struct FileSlice {
+    std::shared_ptr<const void> owner;
+    int descriptor = -1;
+    std::uint64_t position = 0;
+    std::size_t count = 0;
+};
+
 /// Big-endian loads and stores at `at`, which need not be aligned (Kafka's byte order).
 template <class T>
 T load_be(const std::byte* at) {

@@ -14,6 +14,9 @@ constexpr std::size_t max_owed_bytes = std::size_t{1} << 20;
 constexpr std::size_t max_pieces = 64;  // of one gathered write
 // What one connection may be read before the others have their turn.
 constexpr int max_reads_in_a_row = 16;
+// The same of what it is sent.
+constexpr std::size_t max_bytes_in_a_row = std::size_t{2} << 20;
+constexpr std::size_t max_bytes_of_file = std::size_t{1} << 20;  // of one call
 
 bool is_fetch(const ReceivedFrame& frame) {
     return frame.size >= sizeof(std::int16_t)
@@ -212,8 +215,10 @@ void Connection::flush() {
         unsent_.push_back(std::move(answer.frame));
     }
     if (!stream_.is_open()) return;
-    while (!writing_ && !unsent_.empty())
+    const auto enough = unsent_bytes_ - std::min(unsent_bytes_, max_bytes_in_a_row);
+    while (!writing_ && !unsent_.empty() && unsent_bytes_ >= enough)
         if (!write_some()) break;
+    if (!writing_ && !unsent_.empty() && stream_.is_open()) flush_soon();
     answers_share_ = {environment_.budget, answers_memory_};
     if (!stream_.is_open()) return;
     if (closing_ && unsent_.empty()) return close();
@@ -230,23 +235,38 @@ void Connection::go_on() {
     read();
 }
 
-// Writes as much as the socket takes at once; false if it takes no more now, or is closed.
-bool Connection::write_some() {
-    std::vector<iovec> pieces;
+// What is unsent, up to a piece that lies in a file, or that piece.
+Connection::Next Connection::next_pieces() const {
+    Next next;
     std::size_t skip = sent_of_front_;
     for (const auto& frame : unsent_) {
-        for (const auto piece : frame.pieces()) {
+        for (const auto& piece : frame.pieces()) {
             if (skip >= piece.size()) {
                 skip -= piece.size();
                 continue;
             }
-            pieces.push_back({const_cast<std::byte*>(piece.data()) + skip, piece.size() - skip});
+            next.more = piece.file != nullptr || next.in_memory.size() == max_pieces;
+            if (next.more && !next.in_memory.empty()) return next;
+            if (piece.file != nullptr) {
+                next.in_file = *piece.file;
+                next.in_file->position += skip;
+                next.in_file->count = std::min(piece.size() - skip, max_bytes_of_file);
+                return next;
+            }
+            next.in_memory.push_back(
+                {const_cast<std::byte*>(piece.bytes.data()) + skip, piece.size() - skip});
             skip = 0;
         }
-        if (pieces.size() >= max_pieces) break;
     }
+    return next;
+}
+
+// Writes as much as the socket takes at once; false if it takes no more now, or is closed.
+bool Connection::write_some() {
+    const auto next = next_pieces();
     boost::system::error_code error;
-    auto left = stream_.write_some({pieces.data(), std::min(pieces.size(), max_pieces)}, error);
+    auto left = next.in_file ? stream_.send_file(*next.in_file, error)
+                             : stream_.write_some(next.in_memory, error, next.more);
     if (error) {
         error == boost::asio::error::would_block ? wait_writable() : close();
         return false;

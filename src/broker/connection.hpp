@@ -5,6 +5,8 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
+#include <vector>
 
 #include "base/clock.hpp"
 #include "broker/frame_reader.hpp"
@@ -62,6 +64,12 @@ private:
 
     void flush_soon();
     void flush();
+    struct Next {
+        std::vector<iovec> in_memory;
+        std::optional<FileSlice> in_file;  // if nothing comes before it
+        bool more = false;                 // something follows
+    };
+    Next next_pieces() const;
     bool write_some();
     void wait_writable();
     bool owes_too_much() const;

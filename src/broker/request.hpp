@@ -28,6 +28,7 @@ struct ClientInfo {
     std::string listener{};  // its name
     HostPort told{};         // what this client is told to connect to
     Principal principal{};
+    bool takes_files = false;  // frames for it may have pieces in files
 };
 
 /// What goes back for one request.

@@ -165,8 +165,10 @@ void Server::State::accepted(const Bound& bound, tcp::socket socket) {
     if (per_ip < connections.size() && connections_of(client.host) >= per_ip)
         return refuse("max.connections.per.ip");
     const auto id = client.connection_id;
-    auto connection = std::make_shared<Connection>(*environment, net::Stream{std::move(socket)},
-                                                   std::move(client));
+    net::Stream stream{std::move(socket)};
+    client.takes_files = stream.sends_files();
+    auto connection =
+        std::make_shared<Connection>(*environment, std::move(stream), std::move(client));
     connections.emplace(id, connection);
     connection->start([this, id] { connections.erase(id); });
 }

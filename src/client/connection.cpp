@@ -91,7 +91,7 @@ Result<std::int16_t> Connection::version_of(kafka::ApiKey api, kafka::Versions o
 
 Result<SharedSlice> Connection::round_trip(const kafka::Frame& frame, MonoTime deadline) {
     if (broken_) return broke({Errc::unavailable, "an earlier request failed", true});
-    if (auto sent = socket_.send(frame.pieces(), deadline); !sent) return broke(sent.error());
+    if (auto sent = socket_.send(frame.views(), deadline); !sent) return broke(sent.error());
     return receive_frame(deadline);
 }
 

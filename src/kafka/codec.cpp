@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <bit>
 
+#include "base/check.hpp"
+
 namespace leat::kafka {
 
 std::size_t Records::size() const {
     std::size_t total = 0;
     for (const auto& slice : slices) total += slice.size();
-    return total;
+    return file ? file->count : total;
 }
 
 bool Records::operator==(const Records& other) const {
@@ -128,22 +130,31 @@ void Reader::read(Records& field) {
     if (ok_) field.slices.push_back({owner_, bytes});
 }
 
-std::vector<ByteView> Frame::pieces() const {
-    std::vector<ByteView> pieces;
+std::vector<Frame::Piece> Frame::pieces() const {
+    std::vector<Piece> pieces;
     std::size_t from = 0;
-    for (const auto& [at, slice] : splices_) {
-        if (at > from) pieces.push_back(ByteView{bytes_}.subspan(from, at - from));
-        pieces.push_back(slice.bytes);
+    for (const auto& [at, slice, file] : splices_) {
+        if (at > from) pieces.push_back({ByteView{bytes_}.subspan(from, at - from)});
+        pieces.push_back({slice.bytes, file ? &*file : nullptr});
         from = at;
     }
-    if (from < bytes_.size()) pieces.push_back(ByteView{bytes_}.subspan(from));
+    if (from < bytes_.size()) pieces.push_back({ByteView{bytes_}.subspan(from)});
     return pieces;
+}
+
+std::vector<ByteView> Frame::views() const {
+    std::vector<ByteView> views;
+    for (const auto& piece : pieces()) {
+        check(piece.file == nullptr, "what lies in files can only be sent");
+        views.push_back(piece.bytes);
+    }
+    return views;
 }
 
 Bytes Frame::flat() const {
     Bytes all;
     all.reserve(size());
-    for (const auto piece : pieces()) all.insert(all.end(), piece.begin(), piece.end());
+    for (const auto piece : views()) all.insert(all.end(), piece.begin(), piece.end());
     return all;
 }
 
@@ -203,11 +214,10 @@ void Writer::write(const std::optional<Bytes>& field) {
 void Writer::write(const Records& field) {
     if (field.null) return bytes_size(-1);
     bytes_size(static_cast<std::int64_t>(field.size()));
-    for (const auto& slice : field.slices) {
-        if (slice.bytes.empty()) continue;
-        frame_.splices_.push_back({frame_.bytes_.size(), slice});
-        frame_.spliced_ += slice.size();
-    }
+    frame_.spliced_ += field.size();
+    if (field.file) return frame_.splices_.push_back({frame_.bytes_.size(), {}, field.file});
+    for (const auto& slice : field.slices)
+        if (!slice.bytes.empty()) frame_.splices_.push_back({frame_.bytes_.size(), slice, {}});
 }
 
 }  // namespace leat::kafka

@@ -39,6 +39,8 @@ inline constexpr std::int16_t no_last_version = std::numeric_limits<std::int16_t
 struct Records {
     std::vector<SharedSlice> slices;
     bool null = false;
+    /// Instead of slices, in records that are written: where the connection can send files.
+    std::optional<FileSlice> file{};
 
     std::size_t size() const;
     /// The only slice of records that were read; empty if there are none.
@@ -227,15 +229,24 @@ private:
     bool ok_ = true;
 };
 
-/// Encoded bytes with record slices spliced in: sent with one gathered write.
+/// Encoded bytes with records spliced in, from memory or from files.
 class Frame {
 public:
+    /// A run of bytes in memory or, where `file` is set, in that file.
+    struct Piece {
+        ByteView bytes;
+        const FileSlice* file = nullptr;
+
+        std::size_t size() const { return file != nullptr ? file->count : bytes.size(); }
+    };
     /// The pieces in order of sending. They live as long as the frame and die when it moves.
-    std::vector<ByteView> pieces() const;
+    std::vector<Piece> pieces() const;
     std::size_t size() const { return bytes_.size() + spliced_; }
     /// What of it is not spliced in.
     std::size_t own_size() const { return bytes_.size(); }
-    /// Everything in one run of bytes.
+    /// The same as pieces(), of a frame that has nothing in files.
+    std::vector<ByteView> views() const;
+    /// The same in one run of bytes.
     Bytes flat() const;
 
 private:
@@ -243,6 +254,7 @@ private:
     struct Splice {
         std::size_t at;  // in bytes_
         SharedSlice slice;
+        std::optional<FileSlice> file;  // then instead of the slice
     };
     Bytes bytes_;
     std::vector<Splice> splices_;

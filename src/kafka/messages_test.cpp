@@ -105,7 +105,7 @@ TEST(Messages, leave_records_where_they_are) {
     partition.records = Records{{slice}, false};
     const auto frame = encode(response, 12);
     bool found = false;
-    for (const auto piece : frame.pieces()) found |= piece.data() == slice.bytes.data();
+    for (const auto piece : frame.views()) found |= piece.data() == slice.bytes.data();
     EXPECT_TRUE(found);
 }
 

@@ -1,11 +1,22 @@
 // The socket's calls, with TLS between them where there is some.
 #include "net/stream.hpp"
 
+#include <sys/sendfile.h>
 #include <sys/socket.h>
 
 #include <cerrno>
 
+#include "base/check.hpp"
+
 namespace leat::net {
+namespace {
+
+Stream::error_code error_of_write() {
+    if (errno == EAGAIN || errno == EWOULDBLOCK) return boost::asio::error::would_block;
+    return {errno, boost::system::system_category()};
+}
+
+}  // namespace
 
 Stream::Stream(Socket socket, std::unique_ptr<TlsSession> tls)
     : socket_(std::move(socket)), tls_(std::move(tls)) {
@@ -19,20 +30,18 @@ std::size_t Stream::read_some(std::span<std::byte> room, error_code& error) {
     return socket_.read_some(boost::asio::buffer(room.data(), room.size()), error);
 }
 
-std::size_t Stream::write_some(std::span<const iovec> pieces, error_code& error) {
+std::size_t Stream::write_some(std::span<const iovec> pieces, error_code& error, bool more) {
     error = {};
     if (!tls_) {
         msghdr message{};
         message.msg_iov = const_cast<iovec*>(pieces.data());
         message.msg_iovlen = pieces.size();
+        const int flags = MSG_NOSIGNAL | MSG_DONTWAIT | (more ? MSG_MORE : 0);
         for (;;) {
-            const auto sent =
-                ::sendmsg(socket_.native_handle(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+            const auto sent = ::sendmsg(socket_.native_handle(), &message, flags);
             if (sent >= 0) return static_cast<std::size_t>(sent);
             if (errno == EINTR) continue;
-            error = errno == EAGAIN || errno == EWOULDBLOCK
-                        ? error_code{boost::asio::error::would_block}
-                        : error_code{errno, boost::system::system_category()};
+            error = error_of_write();
             return 0;
         }
     }
@@ -50,6 +59,20 @@ std::size_t Stream::write_some(std::span<const iovec> pieces, error_code& error)
         }
     }
     return taken;
+}
+
+std::size_t Stream::send_file(const FileSlice& slice, error_code& error) {
+    check(sends_files(), "TLS has no use for what it cannot encrypt");
+    error = {};
+    auto position = static_cast<off_t>(slice.position);
+    for (;;) {
+        const auto sent =
+            ::sendfile(socket_.native_handle(), slice.descriptor, &position, slice.count);
+        if (sent > 0) return static_cast<std::size_t>(sent);
+        if (sent < 0 && errno == EINTR) continue;
+        error = sent == 0 ? error_code{boost::asio::error::eof} : error_of_write();
+        return 0;
+    }
 }
 
 bool Stream::is_quiet() {
@@ -70,11 +93,6 @@ void Stream::close() {
     if (tls_) tls_->end(socket_.native_handle());
     error_code ignored;
     socket_.close(ignored);
-}
-
-std::optional<int> Stream::plain_descriptor() {
-    if (tls_ || !socket_.is_open()) return std::nullopt;
-    return socket_.native_handle();
 }
 
 }  // namespace leat::net

@@ -11,6 +11,7 @@
 #include <span>
 #include <utility>
 
+#include "base/bytes.hpp"
 #include "net/tls.hpp"
 
 namespace leat::net {
@@ -31,8 +32,14 @@ public:
 
     /// Takes what is there, at most `room`. Errors: would_block, eof, and what ends the connection.
     std::size_t read_some(std::span<std::byte> room, error_code& error);
-    /// Gives as much of `pieces` as is taken now. Errors: as read_some().
-    std::size_t write_some(std::span<const iovec> pieces, error_code& error);
+    /// Gives as much of `pieces` as is taken now; `more` says that something follows at once, for
+    /// which a packet need not leave half full. Errors: as read_some().
+    std::size_t write_some(std::span<const iovec> pieces, error_code& error, bool more = false);
+    /// The same with bytes of a file, which no process touches on their way; only if sends_files().
+    /// Errors also: eof, if the file ends before them.
+    std::size_t send_file(const FileSlice& slice, error_code& error);
+    /// Whether what is written to the socket is what the peer reads.
+    bool sends_files() const { return !tls_; }
 
     /// Calls `handler(error)` when a read (a write) that would have blocked may do more.
     template <class Handler>
@@ -74,8 +81,6 @@ public:
     /// Drops the connection; what is pending ends with operation_aborted.
     void close();
 
-    /// The socket, if bytes that are written to it are what the peer reads: for sendfile(2).
-    std::optional<int> plain_descriptor();
     /// Why TLS failed, as a sentence's end; empty if it did not.
     std::string tls_failure() const { return tls_ ? tls_->failure() : std::string{}; }
 

@@ -257,7 +257,7 @@ Result<std::unique_ptr<Log>> DataDir::open_log(const TopicPartition& partition,
     from.log_start = start == log_starts_.end() ? 0 : start->second;
     from.topic_id = topic_id;
     from.now = now;
-    auto log = Log::open({disk_, tail_, space_}, dir, std::move(config), from);
+    auto log = Log::open({disk_, tail_, space_, files_}, dir, std::move(config), from);
     if (log) note(partition, **log);
     return log;
 }

@@ -117,6 +117,7 @@ private:
     std::set<TopicPartition> stale_saving_;
     SpaceGuard space_;
     std::shared_ptr<TailBudget> tail_;
+    std::shared_ptr<OpenFiles> files_ = std::make_shared<OpenFiles>();
 };
 
 }  // namespace leat::storage

@@ -47,6 +47,13 @@ public:
     Result<void> truncate(std::uint64_t size);
     Result<std::uint64_t> size() const;
 
+    /// For sendfile(2), while the file is open; -1 if it has none.
+    virtual int descriptor() const { return -1; }
+    /// Whether the operating system has all of these bytes in memory, as far as it can tell.
+    virtual bool is_in_memory(std::uint64_t /*offset*/, std::size_t /*count*/) const {
+        return false;
+    }
+
     virtual IoCount write_some(std::uint64_t offset, std::span<const ByteView> parts) = 0;
     virtual IoCount read_some(std::uint64_t offset, std::span<std::byte> into) const = 0;
     virtual int try_sync() = 0;

@@ -100,6 +100,8 @@ public:
     /// Batches from the one that holds `offset` on. Faults: offset_out_of_range (below log_start(),
     /// above end_offset()), storage. Empty at or above the upper bound.
     ReadOutcome read(std::int64_t offset, const ReadLimits& limits);
+    /// What the read found out, for the next. Harmless if the segment is not there any more.
+    void learn(const Learned& learned);
     /// A job that finds the first record at or after `timestamp` below `upper_bound`.
     std::shared_ptr<TimestampSearch> search_timestamp(TimestampMs timestamp,
                                                       std::int64_t upper_bound);

@@ -1,7 +1,6 @@
 #include "storage/log_jobs.hpp"
 
 #include <algorithm>
-#include <array>
 
 #include "base/check.hpp"
 #include "base/log.hpp"
@@ -14,104 +13,7 @@ namespace {
 // A batch that inflates beyond this is not searched for timestamps.
 constexpr std::size_t largest_batch = std::size_t{256} * 1024 * 1024;
 
-template <class Entry, std::size_t size, class Read>
-std::optional<Entry> entry_at(const File& file, std::uint64_t index, Read read) {
-    std::array<std::byte, size> bytes{};
-    const auto got = file.read_at(index * size, bytes);
-    if (!got || *got < size) return std::nullopt;
-    return read(bytes.data());
-}
-
-std::optional<IndexEntry> index_at(const File& file, std::uint64_t index) {
-    return entry_at<IndexEntry, index_entry_size>(file, index, [](const std::byte* at) {
-        return IndexEntry{load_be<std::uint32_t>(at), load_be<std::uint32_t>(at + 4)};
-    });
-}
-
-std::optional<TimeIndexEntry> time_at(const File& file, std::uint64_t index) {
-    return entry_at<TimeIndexEntry, time_index_entry_size>(file, index, [](const std::byte* at) {
-        return TimeIndexEntry{load_be<std::int64_t>(at), load_be<std::uint32_t>(at + 8)};
-    });
-}
-
-/// The last entry of an index file that comes before `is_after` begins to hold.
-template <class At, class IsAfter>
-auto last_before(const File& file, std::size_t entry_size, At at, IsAfter is_after)
-    -> decltype(at(file, 0)) {
-    const auto size = file.size();
-    if (!size) return std::nullopt;
-    std::uint64_t low = 0;
-    std::uint64_t high = *size / entry_size;
-    while (low < high) {
-        const auto middle = low + (high - low) / 2;
-        const auto entry = at(file, middle);
-        if (!entry) return std::nullopt;
-        if (is_after(*entry))
-            high = middle;
-        else
-            low = middle + 1;
-    }
-    if (low == 0) return std::nullopt;
-    return at(file, low - 1);
-}
-
-Result<std::shared_ptr<File>> open_place(Disk& disk, const SegmentPlace& place) {
-    if (place.file) return place.file;
-    return disk.open(place.path, OpenMode::read);
-}
-
-/// Where to begin to look for `offset`.
-std::uint64_t start_of_search(Disk& disk, const File& file, const SegmentPlace& place,
-                              std::int64_t offset) {
-    auto hint = place.hint;
-    if (!place.index_path.empty())
-        hint = look_up_index(disk, place.index_path, offset - place.base_offset);
-    if (!hint || hint->position == 0) return 0;
-    if (const auto position = confirmed_position(file, *hint, place.base_offset, place.size))
-        return *position;
-    log::warn("an index entry does not fit its log: searching from the segment's start",
-              {{"file", place.path}, {"position", hint->position}});
-    return 0;
-}
-
-/// The range of a place from the batch that may hold `offset` on.
-ScanRange range_from(Disk& disk, const File& file, const SegmentPlace& place, std::int64_t offset) {
-    const auto start = start_of_search(disk, file, place, offset);
-    return {.position = start,
-            .end = place.size,
-            .expected = start == 0 && place.dense ? place.base_offset : -1,
-            .dense = place.dense};
-}
-
-ColdOutcome fault(LogFault kind, std::string what, std::int64_t next_readable = -1) {
-    return {kind, std::move(what), {}, next_readable};
-}
-
 }  // namespace
-
-std::optional<IndexEntry> look_up_index(Disk& disk, const std::string& path,
-                                        std::int64_t relative_offset) {
-    const auto file = disk.open(path, OpenMode::read);
-    if (!file) return std::nullopt;
-    return last_before(**file, index_entry_size, index_at, [&](const IndexEntry& entry) {
-        return std::int64_t{entry.relative_offset} > relative_offset;
-    });
-}
-
-std::optional<TimeIndexEntry> look_up_time(Disk& disk, const std::string& path,
-                                           TimestampMs timestamp) {
-    const auto file = disk.open(path, OpenMode::read);
-    if (!file) return std::nullopt;
-    return last_before(**file, time_index_entry_size, time_at,
-                       [&](const TimeIndexEntry& entry) { return entry.timestamp >= timestamp; });
-}
-
-std::optional<TimeIndexEntry> last_time_entry(Disk& disk, const std::string& path) {
-    const auto file = disk.open(path, OpenMode::read);
-    if (!file) return std::nullopt;
-    return last_before(**file, time_index_entry_size, time_at,
-                       [](const TimeIndexEntry&) { return false; });
-}
 
 void SyncJob::run(Disk& disk) {
     result_ = sync_all(disk);
@@ -168,53 +70,6 @@ Result<void> SyncJob::save(Disk& disk) {
     return {};
 }
 
-ColdOutcome ColdRead::run(Disk& disk) const {
-    const auto file = open_place(disk, place_);
-    if (!file && file.error().code == Errc::not_found)
-        return fault(LogFault::offset_out_of_range, "the segment was deleted meanwhile");
-    if (!file) return fault(LogFault::storage, file.error().what);
-
-    // About what lies between two index entries.
-    constexpr std::size_t searched = std::size_t{64} * 1024;
-    auto range = range_from(disk, **file, place_, offset_);
-    range.window = limits_.max_bytes + searched;
-    BatchScanner scanner{**file, range};
-    if (auto missing = find(scanner); missing.fault != LogFault::none) return missing;
-
-    ColdOutcome outcome;
-    do {
-        const auto& header = scanner.header();
-        const bool fits = outcome.data.bytes + header.size() <= limits_.max_bytes
-                          || (limits_.at_least_one && outcome.data.parts.empty());
-        if (header.base_offset >= limits_.upper_bound || !fits) break;
-        outcome.data.parts.push_back(scanner.slice());
-        outcome.data.bytes += header.size();
-        // Damage after the first batch is met by the read that begins there.
-    } while (scanner.next() == BatchScanner::Step::batch);
-    return outcome;
-}
-
-ColdOutcome ColdRead::find(BatchScanner& scanner) const {
-    using Step = BatchScanner::Step;
-    for (;;) {
-        auto step = scanner.next();
-        std::int64_t missing_from = -1;
-        const auto damaged_at = scanner.position();
-        if (step == Step::damaged) {
-            missing_from = std::max<std::int64_t>(scanner.expected(), 0);
-            step = scanner.resync();
-        }
-        if (step == Step::failed) return fault(LogFault::storage, scanner.error().what);
-        const bool found = step == Step::batch;
-        if (found && scanner.header().next_offset() <= offset_) continue;
-        if (found && (missing_from < 0 || scanner.header().base_offset <= offset_)) return {};
-        return fault(LogFault::corrupt,
-                     place_.path + " is damaged at position " + std::to_string(damaged_at)
-                         + ": offset " + std::to_string(offset_) + " cannot be read",
-                     found ? scanner.header().base_offset : -1);
-    }
-}
-
 TimestampSearch::Found TimestampSearch::run(Disk& disk) const {
     if (largest_) return largest(disk);
     for (const auto& place : segments_) {
@@ -264,8 +119,10 @@ TimestampSearch::Found TimestampSearch::scan(Disk& disk, const SegmentPlace& nam
     place.dense = false;
     // All batches up to the entry's are older: begin behind its offset, if the index is right.
     const auto offset = place.base_offset + (from ? std::int64_t{from->relative_offset} : 0);
-    BatchScanner scanner{**file, from ? range_from(disk, **file, place, offset)
-                                      : ScanRange{.end = place.size, .dense = place.dense}};
+    const auto index = open_index(disk, place);
+    BatchScanner scanner{
+        **file, from ? range_from(place, start_of_search(**file, index.get(), place, offset))
+                     : ScanRange{.end = place.size, .dense = place.dense}};
     for (auto step = scanner.next();; step = scanner.next()) {
         if (step == BatchScanner::Step::damaged) step = scanner.resync();
         if (step == BatchScanner::Step::failed) return scanner.error();

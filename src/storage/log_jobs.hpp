@@ -9,29 +9,12 @@
 
 #include "storage/log_types.hpp"
 #include "storage/producer_state.hpp"
-#include "storage/segment.hpp"
+#include "storage/segment_place.hpp"
 
 namespace leat::storage {
 
 class BatchScanner;
 class JournalGroup;
-
-/// Where a segment lies, so that a job can work on it without the log.
-struct SegmentPlace {
-    std::shared_ptr<File> file;  // or none: the job opens it by its path
-    std::string path;
-    std::int64_t base_offset = 0;
-    std::uint64_t size = 0;  // bytes of whole batches when the job was made
-    bool dense = true;       // each batch begins where the one before it ended
-    /// The index entry from which to look, of a segment whose index is in memory.
-    std::optional<IndexEntry> hint;
-    /// The index files of a segment whose indexes are not in memory; else empty.
-    std::string index_path;
-    std::string time_index_path;
-    /// The same of a time index in memory, and its last entry.
-    std::optional<TimeIndexEntry> time_hint;
-    std::optional<TimeIndexEntry> last_time;
-};
 
 /// Syncs what a log had appended when begin_sync() made it.
 class SyncJob {
@@ -86,24 +69,6 @@ private:
     Result<void> result_ = Error{Errc::cancelled, "the sync did not run"};
 };
 
-/// Reads whole batches of one segment from its file, checking each.
-class ColdRead {
-public:
-    ColdRead(SegmentPlace place, std::int64_t offset, ReadLimits limits)
-        : place_(std::move(place)), offset_(offset), limits_(limits) {}
-    /// Faults: corrupt (the batch that holds the offset is damaged; those before and after it stay
-    /// readable), storage (the read failed), offset_out_of_range (deleted meanwhile).
-    ColdOutcome run(Disk& disk) const;
-
-private:
-    /// Moves to the batch that holds the offset.
-    ColdOutcome find(BatchScanner& scanner) const;
-
-    SegmentPlace place_;
-    std::int64_t offset_;
-    ReadLimits limits_;
-};
-
 /// Looks for a record by its timestamp (ListOffsets).
 class TimestampSearch {
 public:
@@ -123,13 +88,5 @@ private:
     std::int64_t log_start_ = 0;
     std::int64_t upper_bound_ = 0;
 };
-
-/// Looks up files of indexes that are not in memory; nothing if they cannot be read or are empty.
-std::optional<IndexEntry> look_up_index(Disk& disk, const std::string& path,
-                                        std::int64_t relative_offset);
-/// The last entry older than `timestamp`.
-std::optional<TimeIndexEntry> look_up_time(Disk& disk, const std::string& path,
-                                           TimestampMs timestamp);
-std::optional<TimeIndexEntry> last_time_entry(Disk& disk, const std::string& path);
 
 }  // namespace leat::storage

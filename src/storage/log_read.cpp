@@ -1,6 +1,7 @@
 // Reads of a Log: from memory, or as jobs for the disk.
 #include <algorithm>
 
+#include "storage/cold_read.hpp"
 #include "storage/log.hpp"
 #include "storage/log_jobs.hpp"
 
@@ -10,6 +11,7 @@ SegmentPlace Log::place_of(Segment& segment, std::int64_t offset) const {
     SegmentPlace place;
     place.path = segment.path(".log");
     place.base_offset = segment.base_offset();
+    place.identity = segment.facts.identity;
     place.size = segment.size;
     place.dense = segment.facts.dense;
     if (!segment.indexes_in_memory) {
@@ -39,17 +41,42 @@ ReadOutcome Log::read(std::int64_t offset, const ReadLimits& limits) {
                                         limits.at_least_one, outcome.data.parts);
         return outcome;
     }
-    auto& segment = *segments_[segment_of(offset)];
-    const auto file = is_active(segment) ? segment.file() : segment.file_for_caller();
-    if (!file) {
-        outcome.fault = LogFault::storage;
-        outcome.what = file.error().what;
-        return outcome;
-    }
+    const auto index = segment_of(offset);
+    auto& segment = *segments_[index];
     auto place = place_of(segment, offset);
-    place.file = *file;
+    if (is_active(segment)) {
+        const auto file = segment.file();
+        if (!file) {
+            outcome.fault = LogFault::storage;
+            outcome.what = file.error().what;
+            return outcome;
+        }
+        place.file = *file;
+        place.next_offset = end_offset_;
+    } else {
+        place.file = segment.open.log();
+        place.index_file = segment.open.index();
+        place.next_offset = segments_[index + 1]->base_offset();
+    }
+    place.sound = segment.sound;
+    const auto from = place.hint ? std::uint64_t{place.hint->position} : 0;
+    if (segment.indexes_in_memory)
+        place.end_hint = segment.hint_until(from + limits.max_bytes, limits.upper_bound);
     outcome.cold = std::make_shared<ColdRead>(std::move(place), offset, limits);
     return outcome;
+}
+
+void Log::learn(const Learned& learned) {
+    if (!learned.file || segments_.empty()
+        || learned.base_offset < segments_.front()->base_offset())
+        return;
+    auto& segment = *segments_[segment_of(learned.base_offset)];
+    // While its file is being replaced, nobody knows which of the two the job has opened.
+    if (segment.base_offset() != learned.base_offset || is_replacing()
+        || segment.facts.identity != learned.identity)
+        return;
+    segment.sound.add(learned.sound_begin, learned.sound_end);
+    if (!is_active(segment)) environment_.files->keep(segment.open, learned.file, learned.index);
 }
 
 std::shared_ptr<TimestampSearch> Log::search_timestamp(TimestampMs timestamp,

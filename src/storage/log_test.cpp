@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "storage/log_jobs.hpp"
 #include "storage/testing/log_rig.hpp"
 
 namespace leat::storage {
@@ -312,17 +313,17 @@ TEST_F(LogTest, removes_no_file_under_a_name_that_a_later_topic_may_use) {
     EXPECT_THAT(rig->values(17), ElementsAre("v17", "v18", "v19"));
 }
 
-TEST_F(LogTest, holds_no_file_open_but_those_that_it_writes_to) {
+TEST_F(LogTest, holds_no_file_open_but_those_that_it_writes_to_and_reads_of_late) {
     auto config = small_segments();
     start(config);
     rig->tail_bytes = 0;
-    for (int i = 0; i < 200; ++i) append_synced({"v" + std::to_string(i)});
-    ASSERT_GT(rig->log->segment_count(), 40U);
+    for (int i = 0; i < 300; ++i) append_synced({"v" + std::to_string(i)});
+    ASSERT_GT(rig->log->segment_count(), 64U);
     EXPECT_LE(disk.open_files(), 2);
     kill_and_start();
     EXPECT_LE(disk.open_files(), 2);
-    EXPECT_EQ(rig->values(0).size(), 200U);
-    EXPECT_LE(disk.open_files(), 2);
+    EXPECT_EQ(rig->values(0).size(), 300U);
+    EXPECT_LE(disk.open_files(), 2 + 2 * 64) << "a log and an index of each segment";
 }
 
 TEST_F(LogTest, retains_by_size_whole_segments_from_the_oldest_on) {

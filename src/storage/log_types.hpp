@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -12,7 +13,7 @@
 #include "base/clock.hpp"
 #include "base/uuid.hpp"
 #include "kafka/record_batch.hpp"
-#include "storage/disk.hpp"
+#include "storage/open_files.hpp"
 
 namespace leat::storage {
 
@@ -38,6 +39,7 @@ struct LogEnvironment {
     Disk& disk;
     std::shared_ptr<TailBudget> tail;
     SpaceGuard& space;
+    std::shared_ptr<OpenFiles> files = std::make_shared<OpenFiles>();
 };
 
 /// What the data directory knows about a log that is to be opened.
@@ -98,12 +100,16 @@ struct ReadLimits {
     std::int64_t upper_bound = 0;  // no batch at or above it: high watermark or log end
     std::size_t max_bytes = std::size_t{1024} * 1024;
     bool at_least_one = true;  // the first batch may exceed max_bytes
+    /// As many bytes or more may stay in a file (ReadData::file), if they need not be read for any
+    /// other reason. By default they may not.
+    std::size_t in_file_from = ~std::size_t{0};
 };
 
 /// Whole batches as they lie in the log; the first may begin before the offset asked for.
 struct ReadData {
     std::vector<SharedSlice> parts;
     std::size_t bytes = 0;
+    std::optional<FileSlice> file{};  // instead of parts
 };
 
 /// Exactly one of: a fault, data that was in memory (perhaps empty), or a job that has to go to
@@ -115,6 +121,17 @@ struct ReadOutcome {
     std::shared_ptr<ColdRead> cold;
 };
 
+/// What a read found out about a segment's file, for the next one: Log::learn().
+struct Learned {
+    std::int64_t base_offset = -1;
+    std::uint64_t identity = 0;
+    std::shared_ptr<File> file{};  // none: nothing was learned
+    std::shared_ptr<File> index{};
+    /// The bytes that were checked.
+    std::uint64_t sound_begin = 0;
+    std::uint64_t sound_end = 0;
+};
+
 /// What a job on the disk brought back.
 struct ColdOutcome {
     LogFault fault = LogFault::none;
@@ -123,6 +140,7 @@ struct ColdOutcome {
     /// With `corrupt`: the first offset after the damaged batch that can be read, or -1 if there is
     /// none in this segment.
     std::int64_t next_readable = -1;
+    Learned learned{};
 };
 
 /// A segment that is not appended to any more.

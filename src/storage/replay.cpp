@@ -1,6 +1,6 @@
 #include "storage/replay.hpp"
 
-#include "storage/log_jobs.hpp"
+#include "storage/cold_read.hpp"
 
 namespace leat::storage {
 namespace {

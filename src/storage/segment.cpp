@@ -117,6 +117,7 @@ void Segment::add(const kafka::BatchHeader& batch, std::uint64_t position, std::
     }
     bytes_since_index_ += static_cast<std::int64_t>(batch.size());
     size = position + batch.size();
+    sound.add(position, size);
     next_offset = batch.next_offset();
 }
 
@@ -132,6 +133,14 @@ std::optional<IndexEntry> Segment::hint_for(std::int64_t offset) const {
     const auto next = std::ranges::upper_bound(
         index, offset - base_offset_, {},
         [](const IndexEntry& entry) { return std::int64_t{entry.relative_offset}; });
+    if (next == index.begin()) return std::nullopt;
+    return *std::prev(next);
+}
+
+std::optional<IndexEntry> Segment::hint_until(std::uint64_t position, std::int64_t offset) const {
+    const auto next = std::ranges::partition_point(index, [&](const IndexEntry& entry) {
+        return entry.position <= position && entry.relative_offset < offset - base_offset_;
+    });
     if (next == index.begin()) return std::nullopt;
     return *std::prev(next);
 }

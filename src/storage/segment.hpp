@@ -11,7 +11,8 @@
 
 #include "base/clock.hpp"
 #include "kafka/record_batch.hpp"
-#include "storage/disk.hpp"
+#include "storage/byte_ranges.hpp"
+#include "storage/open_files.hpp"
 #include "storage/segment_table.hpp"
 
 namespace leat::storage {
@@ -83,6 +84,11 @@ public:
     bool indexes_in_memory = false;
     std::vector<IndexEntry> index;
     std::vector<TimeIndexEntry> time_index;
+    /// The bytes of the file that this process has written or checked.
+    ByteRanges sound;
+    /// The files, while they are kept open for reads: of a closed segment.
+    OpenFiles::Seat open;
+
     std::size_t saved_index = 0;  // entries that the files hold already
     std::size_t saved_time_index = 0;
     bool indexes_saved = true;  // and nothing is missing in them
@@ -93,6 +99,8 @@ public:
     void close_time_index();
     /// The entry of the index in memory from which to look for `offset`; nothing: from the start.
     std::optional<IndexEntry> hint_for(std::int64_t offset) const;
+    /// The last entry of the index in memory up to `position` and below `offset`.
+    std::optional<IndexEntry> hint_until(std::uint64_t position, std::int64_t offset) const;
     /// The last entry of the time index in memory that is older than `timestamp`.
     std::optional<TimeIndexEntry> time_hint_for(TimestampMs timestamp) const;
     /// Frees the memory of the indexes, which are on disk.

@@ -1,12 +1,22 @@
 #include "tested_log.hpp"
 
 #include "kafka/record_batch.hpp"
-#include "storage/log_jobs.hpp"
+#include "storage/cold_read.hpp"
 #include "toy_rewriter.hpp"
 
 namespace leat::crash {
 
 using storage::LogFault;
+
+namespace {
+
+// What a connection would send.
+storage::ReadData bring_in(storage::ReadData data) {
+    if (!data.file) return data;
+    return {{SharedSlice::of(storage::content_of(*data.file))}, data.bytes};
+}
+
+}  // namespace
 
 TestedLog::TestedLog(SimWorld& world, int number) : world_(world) {
     using Kind = HistoryChecker::Kind;
@@ -70,19 +80,43 @@ void TestedLog::take_acks() {
     }
 }
 
+// A job may run when much has changed: what it brings may be old, but never torn.
+void TestedLog::run_late_read() {
+    const auto job = std::exchange(late_read_, nullptr);
+    if (!job) return;
+    auto cold = job->run(world_.disk);
+    log_->learn(cold.learned);
+    const auto data = bring_in(std::move(cold.data));
+    if (world_.disk.is_dead()) return;
+    for (const auto& part : data.parts)
+        for (auto rest = part.bytes; !rest.empty();) {
+            const auto header = kafka::check_batch(rest, rest.size()).header;
+            if (!header) return checker_.anomaly("a torn batch was served late");
+            rest = rest.subspan(header->size());
+        }
+}
+
 void TestedLog::read_some() {
+    run_late_read();
     const auto high = log_->high_watermark();
     const auto low = log_->log_start();
     if (high == low) return;
     const auto offset =
         low + static_cast<std::int64_t>(world_.pick(static_cast<std::uint64_t>(high - low)));
-    const storage::ReadLimits limits{.upper_bound = high, .max_bytes = world_.pick(2000)};
+    storage::ReadLimits limits{.upper_bound = high, .max_bytes = world_.pick(2000)};
+    if (!world_.one_in(3)) limits.in_file_from = 1;
+    world_.disk.set_in_memory(!world_.one_in(4));
     const auto read = log_->read(offset, limits);
     auto data = read.data;
     auto fault = read.fault;
+    if (read.cold && world_.one_in(4)) {
+        late_read_ = read.cold;
+        return;
+    }
     if (read.cold) {
-        const auto cold = read.cold->run(world_.disk);
-        data = cold.data;
+        auto cold = read.cold->run(world_.disk);
+        log_->learn(cold.learned);
+        data = bring_in(std::move(cold.data));
         fault = cold.fault;
     }
     if (world_.disk.is_dead()) return;

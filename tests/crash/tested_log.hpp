@@ -48,12 +48,14 @@ private:
         std::deque<Unacked> unacked;
     };
     void deliver(Producer& producer, Unacked& batch);
+    void run_late_read();
 
     SimWorld& world_;
     std::shared_ptr<storage::Log> log_;
     HistoryChecker checker_;
     std::vector<Producer> producers_;
     std::vector<std::int64_t> rewritten_away_;  // by a replacement that runs
+    std::shared_ptr<storage::ColdRead> late_read_;
 };
 
 }  // namespace leat::crash

@@ -8,7 +8,7 @@
 #include "broker/api/handlers.hpp"
 #include "broker/broker.hpp"
 #include "broker/faults.hpp"
-#include "storage/log_jobs.hpp"
+#include "storage/cold_read.hpp"
 
 namespace leat::broker {
 namespace {
@@ -126,7 +126,8 @@ private:
             request_.body.isolation_level == 1 ? log.last_stable_offset() : log.high_watermark();
         auto outcome = log.read(wanted.fetch_offset, {.upper_bound = bound,
                                                       .max_bytes = std::min(left, partition_max),
-                                                      .at_least_one = first});
+                                                      .at_least_one = first,
+                                                      .in_file_from = in_file_from()});
         if (outcome.fault != storage::LogFault::none) {
             fail(item, outcome.fault, outcome.what);
             return nullptr;
@@ -188,6 +189,12 @@ private:
     static void take(Item& item, storage::ReadData data) {
         item.bytes = data.bytes;
         item.answer.records.slices = std::move(data.parts);
+        item.answer.records.file = std::move(data.file);
+    }
+    // Less is copied as fast as the kernel is asked to send it.
+    std::size_t in_file_from() const {
+        constexpr std::size_t least = std::size_t{16} * 1024;
+        return request_.context.client->takes_files ? least : storage::ReadLimits{}.in_file_from;
     }
 
     void read_cold(std::vector<std::pair<std::size_t, std::shared_ptr<storage::ColdRead>>> jobs) {
@@ -203,6 +210,7 @@ private:
                 for (std::size_t i = 0; i < shared->size(); ++i) {
                     auto& item = self->items_[(*shared)[i].first];
                     auto& outcome = (*outcomes)[i];
+                    if (!item.partition->is_closed()) item.partition->log().learn(outcome.learned);
                     // It went by names, which may be those of a new topic by then.
                     if (item.partition->is_closed())
                         item.answer.error_code = ErrorCode::unknown_topic_or_partition;
@@ -245,8 +253,10 @@ private:
         std::size_t bytes = 0;
         SharedSlice* last = nullptr;
         for (auto& item : items_) {
+            auto& records = item.answer.records;
+            if (records.slices.empty()) continue;  // a file's bytes are the operating system's
             bytes += item.bytes;
-            if (item.bytes > 0) last = &item.answer.records.slices.back();
+            last = &records.slices.back();
         }
         if (last != nullptr) broker_.fetch_memory().hold(*last, bytes);
     }

@@ -8,9 +8,9 @@
 #include "base/clock.hpp"
 #include "base/log.hpp"
 #include "kafka/record_batch.hpp"
+#include "storage/cold_read.hpp"
 #include "storage/data_dir.hpp"
 #include "storage/flusher.hpp"
-#include "storage/log_jobs.hpp"
 #include "storage/testing/sim_disk.hpp"
 
 namespace leat::storage {
@@ -106,13 +106,20 @@ public:
         return found;
     }
     ColdOutcome fetch(std::int64_t offset, std::size_t max_bytes = 1 << 20) {
-        const ReadLimits limits{.upper_bound = log->high_watermark(), .max_bytes = max_bytes};
+        const ReadLimits limits{.upper_bound = log->high_watermark(),
+                                .max_bytes = max_bytes,
+                                .in_file_from = in_file_from};
         auto outcome = log->read(offset, limits);
-        if (outcome.cold) return outcome.cold->run(disk_);
+        if (outcome.cold) {
+            auto cold = outcome.cold->run(disk_);
+            log->learn(cold.learned);
+            return cold;
+        }
         return {outcome.fault, outcome.what, outcome.data, -1};
     }
 
     std::size_t tail_bytes = 1 << 20;
+    std::size_t in_file_from = ReadLimits{}.in_file_from;
     const TopicPartition partition{"t", 0};
     ManualClock clock;
     ManualPool pool;

@@ -46,6 +46,9 @@ public:
         return {count, 0};
     }
 
+    int descriptor() const override { return 0; }
+    bool is_in_memory(std::uint64_t, std::size_t) const override { return disk_.in_memory_; }
+
     int try_sync() override {
         if (const int error = change(); error != 0) return error;
         auto& file = *node_;
@@ -370,6 +373,14 @@ std::unique_ptr<SimDisk> SimDisk::clone(std::uint64_t seed) const {
     disk->free_space_ = free_space_;
     settle(*disk->root_);
     return disk;
+}
+
+Bytes content_of(const FileSlice& slice) {
+    Bytes bytes(slice.count);
+    const auto got =
+        static_cast<const SimFile*>(slice.owner.get())->read_at(slice.position, bytes);
+    bytes.resize(got ? *got : 0);
+    return bytes;
 }
 
 }  // namespace leat::storage

@@ -45,6 +45,8 @@ public:
     void corrupt(const std::string& path, std::uint64_t offset, std::byte xor_with);
     /// Files that are open now.
     std::int64_t open_files() const { return open_files_.use_count() - 1; }
+    /// Whether files say that their bytes are in memory, and so need not be read to be sent.
+    void set_in_memory(bool in_memory) { in_memory_ = in_memory; }
     /// Makes everything durable as it is.
     void sync_all();
     /// A new disk with the same content, everything durable.
@@ -100,10 +102,14 @@ private:
     std::uint64_t most_used_ = ~std::uint64_t{0};
     std::int64_t calls_left_ = -1;
     bool dead_ = false;
+    bool in_memory_ = true;
     std::uint64_t changes_ = 0;
     std::uint64_t boot_ = 0;  // files and locks of an earlier one are dead
     std::map<std::string, std::uint64_t> locks_;
     std::shared_ptr<const int> open_files_ = std::make_shared<int>();  // each open file shares it
 };
+
+/// What a reader gets for bytes that stay in a simulated file.
+Bytes content_of(const FileSlice& slice);
 
 }  // namespace leat::storage
