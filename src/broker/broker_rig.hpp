@@ -109,7 +109,7 @@ public:
         broker->handle(frame, bytes.size() - 4, client_, [=, this](WireAnswer wire) {
             last_kind = wire.kind;
             if (wire.kind != WireAnswer::Kind::frame) return;
-            const auto flat = std::make_shared<const Bytes>(wire.frame.flat());
+            const auto flat = std::make_shared<const Bytes>(sent(wire.frame));
             auto opened = kafka::open_response<Response>(ByteView{*flat}.subspan(4), version, flat);
             check(opened.has_value(), "the broker's answers can be read");
             *answer = std::move(opened->second);
@@ -132,9 +132,23 @@ public:
     ManualTimers timers{clock};
     std::unique_ptr<Metrics> metrics = std::make_unique<Metrics>();
     std::optional<WireAnswer::Kind> last_kind;
+    std::size_t last_in_files = 0;  // bytes of the last answer that no process would touch
     std::unique_ptr<Broker> broker;
 
 private:
+    /// What the connection would send.
+    Bytes sent(const kafka::Frame& frame) {
+        Bytes all;
+        last_in_files = 0;
+        for (const auto& piece : frame.pieces()) {
+            const auto held = piece.file != nullptr ? storage::content_of(*piece.file) : Bytes{};
+            last_in_files += held.size();
+            const auto bytes = piece.file != nullptr ? ByteView{held} : piece.bytes;
+            all.insert(all.end(), bytes.begin(), bytes.end());
+        }
+        return all;
+    }
+
     Config config_;
     std::shared_ptr<const ClientInfo> client_ = std::make_shared<ClientInfo>(
         ClientInfo{"/127.0.0.1", 1, "PLAINTEXT", {"127.0.0.1", 9092}, {}});

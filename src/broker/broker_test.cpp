@@ -380,6 +380,38 @@ TEST(Broker, reads_from_the_disk_while_no_sync_ends) {
     EXPECT_TRUE(produced->has_value());
 }
 
+TEST(Broker, lets_the_kernel_send_what_lies_in_files_to_those_who_can_take_it) {
+    auto config = BrokerRig::test_config();
+    ASSERT_TRUE(config.set("log.segment.bytes", "100000").ok());
+    ASSERT_TRUE(config.set("leat.tail.cache.bytes", "0").ok());
+    BrokerRig rig{config};
+    create_topic(rig, "t");
+    std::vector<std::string> all;
+    for (char letter = 'a'; letter < 'z'; ++letter) {
+        all.emplace_back(20'000, letter);
+        rig.ask<ProduceResponse>(producing("t", all.back()), 9);
+    }
+    const auto read_all = [&](bool in_files) {
+        std::vector<std::string> read;
+        while (read.size() < all.size()) {
+            const auto answer = rig.ask<FetchResponse>(
+                fetching("t", static_cast<std::int64_t>(read.size()), 0), 12);
+            const auto values = values_of(answer);
+            if (values.empty()) break;
+            EXPECT_EQ(rig.last_in_files > 0, in_files) << read.size();
+            read.insert(read.end(), values.begin(), values.end());
+        }
+        return read;
+    };
+    EXPECT_EQ(read_all(false), all);
+    ClientInfo client;
+    client.takes_files = true;
+    rig.come_from(client);
+    EXPECT_EQ(read_all(true), all);
+    rig.disk.set_in_memory(false);
+    EXPECT_EQ(read_all(false), all) << "and not what has to come from the disk first";
+}
+
 TEST(Broker, serves_a_read_that_outlives_its_topic_nothing_of_a_new_topic_of_the_name) {
     auto config = BrokerRig::test_config();
     ASSERT_TRUE(config.set("log.segment.bytes", "16384").ok());

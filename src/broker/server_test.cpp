@@ -14,7 +14,8 @@
 
 #include "base/bytes.hpp"
 #include "kafka/header.hpp"
-#include "kafka/messages/metadata.hpp"
+#include "kafka/messages/all.hpp"
+#include "kafka/record_batch.hpp"
 
 namespace leat::broker {
 namespace {
@@ -119,6 +120,88 @@ TEST(Server, names_the_flag_when_an_address_is_taken) {
     EXPECT_THAT(Server{config}.run([](const ServingAt&) {}).error().what,
                 HasSubstr("--admin HOST:PORT"));
     std::filesystem::remove_all(folder);
+}
+
+/// One connection whose requests are answered one by one.
+class Caller {
+public:
+    explicit Caller(std::uint16_t port) {
+        socket_.connect({boost::asio::ip::make_address("127.0.0.1"), port});
+    }
+    template <class Response, class RequestBody>
+    Response ask(const RequestBody& body, std::int16_t version) {
+        boost::asio::write(
+            socket_, boost::asio::buffer(kafka::request_frame(body, version, 1, "test").flat()));
+        Bytes size(4);
+        boost::asio::read(socket_, boost::asio::buffer(size));
+        const auto answer =
+            std::make_shared<Bytes>(static_cast<std::size_t>(load_be<std::int32_t>(size.data())));
+        boost::asio::read(socket_, boost::asio::buffer(*answer));
+        auto opened = kafka::open_response<Response>(ByteView{*answer}, version, answer);
+        check(opened.has_value(), "the broker's answers can be read");
+        return std::move(opened->second);
+    }
+
+private:
+    boost::asio::io_context io_;
+    boost::asio::ip::tcp::socket socket_{io_};
+};
+
+// Batches without the leader epoch, which the broker sets; their checksums do not cover it.
+std::string without_epochs(ByteView batches) {
+    Bytes all{batches.begin(), batches.end()};
+    for (std::size_t at = 0; at < all.size();) {
+        const auto header = kafka::BatchHeader::read(ByteView{all}.subspan(at));
+        if (!header || header->size() > all.size() - at) return "not whole batches";
+        store_be<std::int32_t>(all.data() + at + 12, 0);
+        at += header->size();
+    }
+    return std::string{as_text(all)};
+}
+
+TEST(Server, sends_from_its_files_what_was_produced_byte_for_byte) {
+    const Serving serving{{{"listeners", "127.0.0.1:0"}, {"leat.tail.cache.bytes", "0"}}};
+    Caller caller{serving.at.kafka.at(0).port};
+    constexpr std::int32_t partitions = 3;
+    kafka::CreateTopicsRequest creation;
+    creation.topics.emplace_back().name = "t";
+    creation.topics.back().num_partitions = partitions;
+    creation.topics.back().replication_factor = 1;
+    caller.ask<kafka::CreateTopicsResponse>(creation, 7);
+    std::vector<Bytes> stored(partitions);
+    for (std::int32_t i = 0; i < 90; ++i) {
+        const std::string value(50'000 + static_cast<std::size_t>(i),
+                                static_cast<char>('a' + i % 26));
+        const kafka::NewRecord record{1'700'000'000'000, {}, as_bytes(value), {}};
+        auto batch = kafka::build_batch({&record, 1});
+        kafka::ProduceRequest request;
+        request.acks = -1;
+        auto& data = request.topic_data.emplace_back();
+        data.name = "t";
+        data.partition_data.push_back(
+            {.index = i % partitions, .records = {{SharedSlice::of(batch)}}});
+        caller.ask<kafka::ProduceResponse>(request, 9);
+        store_be<std::int64_t>(batch.data(), i / partitions);
+        auto& all = stored[static_cast<std::size_t>(i % partitions)];
+        all.insert(all.end(), batch.begin(), batch.end());
+    }
+    kafka::FetchRequest request;
+    request.max_bytes = 100 << 20;
+    for (std::int32_t p = 0; p < partitions; ++p) {
+        if (p == 0) request.topics.emplace_back().topic = "t";
+        auto& wanted = request.topics.back().partitions.emplace_back();
+        wanted.partition = p;
+        wanted.partition_max_bytes = 10 << 20;
+    }
+    for (int i = 0; i < 3; ++i) {
+        const auto answer = caller.ask<kafka::FetchResponse>(request, 12);
+        for (const auto& partition : answer.responses.at(0).partitions) {
+            const auto got = partition.records.bytes();
+            const auto& all = stored.at(static_cast<std::size_t>(partition.partition_index));
+            ASSERT_EQ(got.size(), all.size());
+            EXPECT_EQ(without_epochs(got), without_epochs(all)) << partition.partition_index;
+        }
+    }
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // The socket's calls, with TLS between them where there is some.
 #include "net/stream.hpp"
 
+#include <netinet/tcp.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 
@@ -16,6 +17,25 @@ Stream::error_code error_of_write() {
     return {errno, boost::system::system_category()};
 }
 
+bool is_loopback(const boost::asio::ip::address& address) {
+    if (address.is_v6() && address.to_v6().is_v4_mapped())
+        return boost::asio::ip::make_address_v4(boost::asio::ip::v4_mapped, address.to_v6())
+            .is_loopback();
+    return address.is_loopback();
+}
+
+// Where the machine paces what it sends (bbr), it would set timers for a path that is its own
+// memory.
+void do_not_pace_loopback(Stream::Socket& socket) {
+    Stream::error_code gone;
+    const auto remote = socket.remote_endpoint(gone);
+    if (gone || !is_loopback(remote.address())) return;
+    constexpr std::string_view reno = "reno";
+    // Best effort: without it everything works, slower.
+    static_cast<void>(::setsockopt(socket.native_handle(), IPPROTO_TCP, TCP_CONGESTION, reno.data(),
+                                   static_cast<socklen_t>(reno.size())));
+}
+
 }  // namespace
 
 Stream::Stream(Socket socket, std::unique_ptr<TlsSession> tls)
@@ -23,6 +43,7 @@ Stream::Stream(Socket socket, std::unique_ptr<TlsSession> tls)
     error_code ignored;
     socket_.non_blocking(true, ignored);
     socket_.set_option(boost::asio::ip::tcp::no_delay{true}, ignored);
+    do_not_pace_loopback(socket_);
 }
 
 std::size_t Stream::read_some(std::span<std::byte> room, error_code& error) {
