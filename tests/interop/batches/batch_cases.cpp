@@ -112,19 +112,24 @@ void share_reads(std::vector<Outcome>& outcomes) {
     }
 }
 
+/// Where each case with two faults has the outcome of its records alone.
+using Alones = std::map<std::size_t, std::size_t>;
+
 std::string describe(const Answer& answer) {
     auto text = std::to_string(answer.code) + " at " + std::to_string(answer.base_offset);
     for (const auto record : answer.bad_records) text += " !" + std::to_string(record);
     return text;
 }
 
-int report(const std::vector<Outcome>& outcomes, const std::string& path) {
+int report(const std::vector<Outcome>& outcomes, const Alones& alones, const std::string& path) {
     std::ofstream all{path};
     std::map<Kind, std::size_t> kinds;
     std::size_t accepted = 0;
     for (std::size_t i = 0; i < outcomes.size(); ++i) {
         const auto& outcome = outcomes[i];
-        const auto verdict = judge(outcome);
+        const auto alone = alones.find(i);
+        const auto verdict =
+            judge(outcome, alone == alones.end() ? nullptr : &outcomes[alone->second]);
         ++kinds[verdict.kind];
         if (outcome.leat.accepted()) ++accepted;
         std::string line = std::to_string(static_cast<int>(verdict.kind)) + " case "
@@ -155,17 +160,23 @@ int run(const std::string& kafka, const std::string& leat, const std::string& fo
     Target to_kafka{kafka};
     Target to_leat{leat};
     std::vector<Outcome> outcomes;
-    for (auto& sent : make_cases(seed, SystemClock{}.wall_ms(), wanted_cases)) {
+    const auto give = [&](Case sent) {
         const auto index = outcomes.size();
         auto answers = std::pair{to_kafka.send(index, sent), to_leat.send(index, sent)};
         outcomes.push_back({std::move(sent), answers.first, answers.second, {}, {}});
-    }
+        return index;
+    };
+    for (auto& sent : make_cases(seed, SystemClock{}.wall_ms(), wanted_cases))
+        give(std::move(sent));
+    Alones alones;
+    for (std::size_t i = 0, generated = outcomes.size(); i < generated; ++i)
+        if (outcomes[i].names_two_faults()) alones[i] = give(records_alone(outcomes[i].sent));
     write_ranges(folder + "/kafka.ranges", outcomes, &Outcome::kafka);
     write_ranges(folder + "/leat.ranges", outcomes, &Outcome::leat);
     read_back(reader, kafka, folder + "/kafka", outcomes, &Outcome::kafka_read);
     read_back(reader, leat, folder + "/leat", outcomes, &Outcome::leat_read);
     share_reads(outcomes);
-    return report(outcomes, folder + "/verdicts.txt");
+    return report(outcomes, alones, folder + "/verdicts.txt");
 }
 
 }  // namespace

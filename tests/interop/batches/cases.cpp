@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 
 #include "frames.hpp"
 
@@ -11,7 +12,7 @@ namespace {
 using kafka::Codec;
 
 constexpr std::array codecs{Codec::none, Codec::gzip, Codec::snappy, Codec::lz4, Codec::zstd};
-// As tests/interop/suites/batches.sh creates them.
+// As tests/interop/suites/batches.sh creates them, which has one more for records_alone().
 constexpr std::array topics{"plain",        "compact", "append-time",     "to-none",
                             "to-gzip",      "to-lz4",  "to-zstd",         "to-snappy",
                             "small",        "timed",   "compact-to-gzip", "append-time-to-lz4",
@@ -128,6 +129,24 @@ std::vector<Case> make_cases(unsigned seed, TimestampMs now, std::size_t count) 
     maker.sequences(200);
     if (maker.size() < count) maker.anything(count - maker.size());
     return maker.take();
+}
+
+Case records_alone(const Case& sent) {
+    auto alone = sent;
+    alone.name += ", its records alone";
+    alone.topic = "any-time";
+    auto header = kafka::BatchHeader::read(alone.records);
+    if (!header || header->size() < kafka::batch_header_size
+        || header->size() > alone.records.size())
+        return alone;
+    header->attributes = header->client_attributes();
+    header->producer_id = kafka::no_producer_id;
+    header->producer_epoch = kafka::no_producer_epoch;
+    header->base_sequence = kafka::no_sequence;
+    const auto batch = std::span{alone.records}.first(header->size());
+    store_fields(batch, *header);
+    kafka::set_attributes_and_max_timestamp(batch, *header);  // for its checksum
+    return alone;
 }
 
 }  // namespace leat::batches

@@ -31,4 +31,8 @@ std::vector<Mutation> record_mutations(TimestampMs now);
 /// `count` cases at least, for records that are made at `now`.
 std::vector<Case> make_cases(unsigned seed, TimestampMs now, std::size_t count);
 
+/// The same records where nothing but they can be refused: without a producer and a claimed append
+/// time, in a topic that takes any timestamp.
+Case records_alone(const Case& sent);
+
 }  // namespace leat::batches

@@ -38,15 +38,7 @@ Bytes header_of(const kafka::BatchHeader& header) {
     const kafka::NewRecord any{};
     auto bytes = kafka::build_batch({&any, 1});
     bytes.resize(kafka::batch_header_size);
-    store_be(bytes.data(), header.base_offset);
-    store_be(bytes.data() + 12, header.leader_epoch);
-    store_be(bytes.data() + 16, header.magic);
-    store_be(bytes.data() + 21, header.attributes);
-    store_be(bytes.data() + 27, header.base_timestamp);
-    store_be(bytes.data() + 35, header.max_timestamp);
-    store_be(bytes.data() + 43, header.producer_id);
-    store_be(bytes.data() + 51, header.producer_epoch);
-    store_be(bytes.data() + 53, header.base_sequence);
+    store_fields(bytes, header);
     return bytes;
 }
 
@@ -61,6 +53,18 @@ void append_styled(Bytes& out, std::int64_t value, const VarintStyle& style) {
     }
     plain.back() |= static_cast<std::byte>(style.extra);
     out.insert(out.end(), plain.begin(), plain.end());
+}
+
+void store_fields(std::span<std::byte> batch, const kafka::BatchHeader& header) {
+    store_be(batch.data(), header.base_offset);
+    store_be(batch.data() + 12, header.leader_epoch);
+    store_be(batch.data() + 16, header.magic);
+    store_be(batch.data() + 21, header.attributes);
+    store_be(batch.data() + 27, header.base_timestamp);
+    store_be(batch.data() + 35, header.max_timestamp);
+    store_be(batch.data() + 43, header.producer_id);
+    store_be(batch.data() + 51, header.producer_epoch);
+    store_be(batch.data() + 53, header.base_sequence);
 }
 
 Bytes BatchDraft::encode() const {

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -65,6 +66,10 @@ struct BatchDraft {
 };
 
 void append_styled(Bytes& out, std::int64_t value, const VarintStyle& style);
+
+/// Overwrites what a client says in the header at the front of `batch`; length, checksum and counts
+/// stay as they are.
+void store_fields(std::span<std::byte> batch, const kafka::BatchHeader& header);
 
 inline Bytes operator+(Bytes left, const Bytes& right) {
     left.insert(left.end(), right.begin(), right.end());

@@ -26,14 +26,20 @@ Verdict judge_accepted(const Outcome& o) {
     return {Kind::same, {}};
 }
 
-Verdict judge_refused(const Outcome& o) {
+// Kafka overlooks a record that it cannot read, and judges the producer or the timestamps. That it
+// is such a batch shows where nothing is left to refuse but the records.
+Verdict judge_two_faults(const Outcome* alone) {
+    if (alone == nullptr) return wrong("each names another fault");
+    if (alone->leat.code != invalid_record) return wrong("our fault is not in its records");
+    if (auto verdict = judge(*alone); verdict.kind == Kind::wrong)
+        return wrong("its records alone: " + verdict.why);
+    return {Kind::two_faults, {}};
+}
+
+Verdict judge_refused(const Outcome& o, const Outcome* alone) {
     if (o.kafka.base_offset != o.leat.base_offset) return wrong("refused with other base offsets");
     if (o.kafka.code == unknown_server_error) return {Kind::kafka_tripped, {}};
-    // Kafka overlooks the record that it cannot read, and judges the producer or the timestamps.
-    const bool judged_others = o.kafka.code == out_of_order_sequence
-                               || o.kafka.code == invalid_epoch
-                               || o.kafka.code == invalid_timestamp;
-    if (judged_others && o.leat.code == invalid_record) return {Kind::two_faults, {}};
+    if (o.names_two_faults()) return judge_two_faults(alone);
     if (o.kafka.code != o.leat.code) return wrong("refused with other error codes");
     if (o.kafka.bad_records != o.leat.bad_records) return wrong("other records are named");
     return {Kind::same, {}};
@@ -50,11 +56,18 @@ Verdict judge_taken_by_kafka(const Outcome& o) {
 
 }  // namespace
 
-Verdict judge(const Outcome& outcome) {
+bool Outcome::names_two_faults() const {
+    const bool kafka_names_another = kafka.code == out_of_order_sequence
+                                     || kafka.code == invalid_epoch
+                                     || kafka.code == invalid_timestamp;
+    return kafka_names_another && leat.code == invalid_record;
+}
+
+Verdict judge(const Outcome& outcome, const Outcome* alone) {
     if (outcome.leat.accepted() && outcome.kafka.accepted()) return judge_accepted(outcome);
     if (outcome.leat.accepted()) return wrong("only we take it");
     if (outcome.kafka.accepted()) return judge_taken_by_kafka(outcome);
-    return judge_refused(outcome);
+    return judge_refused(outcome, alone);
 }
 
 }  // namespace leat::batches

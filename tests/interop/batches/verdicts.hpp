@@ -35,6 +35,10 @@ struct Outcome {
     Answer leat;
     std::optional<ReadBack> kafka_read;
     std::optional<ReadBack> leat_read;
+
+    /// Whether Kafka refuses it for its producer or its timestamps and we for its records. Its
+    /// verdict then needs the outcome of records_alone().
+    bool names_two_faults() const;
 };
 
 enum class Kind {
@@ -50,6 +54,7 @@ struct Verdict {
     Kind kind = Kind::wrong;
     std::string why;  // if wrong
 };
-Verdict judge(const Outcome& outcome);
+/// `alone`: of the same records alone, if they were sent.
+Verdict judge(const Outcome& outcome, const Outcome* alone = nullptr);
 
 }  // namespace leat::batches

@@ -32,6 +32,8 @@ create_topics() {
     create_topic timed message.timestamp.before.max.ms=3600000 message.timestamp.after.max.ms=600000
     create_topic compact-to-gzip cleanup.policy=compact compression.type=gzip
     create_topic append-time-to-lz4 message.timestamp.type=LogAppendTime compression.type=lz4
+    create_topic any-time message.timestamp.before.max.ms=9223372036854775807 \
+        message.timestamp.after.max.ms=9223372036854775807
     create_topic timed-to-zstd message.timestamp.before.max.ms=3600000 compression.type=zstd
 }
 create_topic() {
