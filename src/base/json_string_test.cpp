@@ -37,7 +37,9 @@ TEST(Utf8, is_told_from_what_only_looks_like_it) {
     EXPECT_FALSE(is_utf8("\xed\xa0\x80"));      // a surrogate
     EXPECT_FALSE(is_utf8("\xf4\x90\x80\x80"));  // above U+10FFFF
     EXPECT_FALSE(is_utf8("\xe2\x82"));          // cut off
-    EXPECT_FALSE(is_utf8("\x80"));
+    EXPECT_FALSE(is_utf8("\xc3"));
+    EXPECT_FALSE(is_utf8("a\x80"));
+    EXPECT_FALSE(is_utf8("\xff"));
 }
 
 TEST(Utf8, is_cut_between_characters) {

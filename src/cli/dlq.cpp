@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 
+#include "base/utf8.hpp"
 #include "cli/commands.hpp"
 #include "cli/dlq_headers.hpp"
 #include "cli/output.hpp"
@@ -95,13 +96,6 @@ Cell cell_if_any(const std::string& text) {
     return text;
 }
 
-// `text` up to `limit` bytes, never ending inside a character.
-std::string_view front_of(std::string_view text, std::size_t limit) {
-    if (text.size() <= limit) return text;
-    while (limit > 0 && (static_cast<unsigned char>(text[limit]) & 0xc0U) == 0x80U) --limit;
-    return text.substr(0, limit);
-}
-
 int list(client::Cluster& cluster, const Session& session, const DlqFlags& options) {
     auto topics = options.topics;
     if (topics.empty()) {
@@ -126,7 +120,7 @@ int list(client::Cluster& cluster, const Session& session, const DlqFlags& optio
             {kind.topic, cell_if_any(kind.source), cell_if_any(kind.group), cell_if_any(kind.stage),
              cell_if_any(kind.type), sum.count, cell_if_any(sum.last),
              cell_if_any(session.json ? sum.reason
-                                      : std::string{front_of(sum.reason, shown_reason)})});
+                                      : std::string{cut_utf8(sum.reason, shown_reason)})});
     print(table, session.json);
     return exit_ok;
 }
@@ -168,7 +162,7 @@ void append_line(std::string& out, std::string_view label, const std::string& te
 std::string cut(const std::optional<ByteView>& bytes, bool full) {
     if (!bytes) return "null";
     if (full || bytes->size() <= shown_value) return readable(*bytes);
-    return readable(as_bytes(front_of(as_text(*bytes), shown_value))) + "... ("
+    return readable(as_bytes(cut_utf8(as_text(*bytes), shown_value))) + "... ("
            + std::to_string(bytes->size()) + " bytes; --full shows all)";
 }
 
@@ -200,7 +194,7 @@ void append_text(std::string& out, const client::ReadRecord& read, bool full) {
         const auto text = header_text(header.key, header.value);
         append_line(out, "header",
                     header.key + "="
-                        + std::string{full ? std::string_view{text} : front_of(text, shown_value)});
+                        + std::string{full ? std::string_view{text} : cut_utf8(text, shown_value)});
     }
 }
 

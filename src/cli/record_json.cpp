@@ -7,8 +7,8 @@
 #include <limits>
 
 #include "base/nearest.hpp"
+#include "base/utf8.hpp"
 #include "cli/base64.hpp"
-#include "cli/terminal.hpp"
 
 namespace leat::cli {
 namespace {

@@ -6,6 +6,7 @@
 #include <charconv>
 #include <optional>
 
+#include "base/utf8.hpp"
 #include "cli/base64.hpp"
 #include "cli/terminal.hpp"
 

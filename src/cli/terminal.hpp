@@ -18,6 +18,4 @@ std::string escaped(std::string_view text, std::string_view kept = {});
 /// value.
 std::string escaped_json(std::string text);
 
-bool is_utf8(std::string_view text);
-
 }  // namespace leat::cli

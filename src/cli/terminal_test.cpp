@@ -24,13 +24,5 @@ TEST(Terminal, gets_json_of_the_same_value) {
     EXPECT_EQ(escaped_json("\"a\x7f\xc2\x9b\xc2\xa0\""), "\"a\\u007f\\u009b\xc2\xa0\"");
 }
 
-TEST(Utf8, is_known_from_other_bytes) {
-    for (const auto* text : {"", "abc", "\xc3\xa4", "\xe2\x82\xac", "\xf0\x9f\x98\x80"})
-        EXPECT_TRUE(is_utf8(text)) << text;
-    for (const auto* text : {"\xff", "\xc3", "\xc0\x80", "\xe0\x80\x80", "\xed\xa0\x80",
-                             "\xf4\x90\x80\x80", "a\x80", "\xe2\x82"})
-        EXPECT_FALSE(is_utf8(text));
-}
-
 }  // namespace
 }  // namespace leat::cli
