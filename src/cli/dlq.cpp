@@ -135,8 +135,15 @@ boost::json::value number_or_null(const std::optional<std::int64_t>& number) {
     return *number;
 }
 
+// What the letter says of a field that it came without.
+LeftOut left_out(const std::optional<ByteView>& field, const LeftOut& said) {
+    return field ? LeftOut{} : said;
+}
+
 void append_json(std::string& out, const client::ReadRecord& read) {
     const auto letter = letter_of(read);
+    const auto key = left_out(read.record.key, letter.key);
+    const auto value = left_out(read.record.value, letter.value);
     auto object = boost::json::parse(record_json(read)).as_object();
     object["dead_letter"] =
         boost::json::object{{"family", letter.family},
@@ -149,7 +156,11 @@ void append_json(std::string& out, const client::ReadRecord& read) {
                             {"source_partition", number_or_null(letter.partition)},
                             {"source_offset", number_or_null(letter.offset)},
                             {"attempts", number_or_null(letter.attempts)},
-                            {"failed_at", failure_time(letter, read)}};
+                            {"failed_at", failure_time(letter, read)},
+                            {"key_bytes", number_or_null(key.bytes)},
+                            {"key_sha256", text_or_null(key.sha256)},
+                            {"value_bytes", number_or_null(value.bytes)},
+                            {"value_sha256", text_or_null(value.sha256)}};
     out.append(boost::json::serialize(object)).append("\n");
 }
 
@@ -164,6 +175,15 @@ std::string cut(const std::optional<ByteView>& bytes, bool full) {
     if (full || bytes->size() <= shown_value) return readable(*bytes);
     return readable(as_bytes(cut_utf8(as_text(*bytes), shown_value))) + "... ("
            + std::to_string(bytes->size()) + " bytes; --full shows all)";
+}
+
+// A field, or what the letter says of it if it came without.
+std::string field_text(const std::optional<ByteView>& field, const LeftOut& said, bool full) {
+    const auto [bytes, sha256] = left_out(field, said);
+    if (!bytes) return cut(field, full);
+    auto text = "left out, " + std::to_string(*bytes) + " bytes";
+    if (sha256) text += " with the SHA-256 " + *sha256;
+    return text;
 }
 
 std::string origin_text(const DeadLetter& letter) {
@@ -186,8 +206,8 @@ void append_text(std::string& out, const client::ReadRecord& read, bool full) {
     append_line(out, "failed at", failure_time(letter, read));
     append_line(out, "origin", origin_text(letter));
     append_line(out, "timestamp", format_time(read.record.timestamp));
-    append_line(out, "key", cut(read.record.key, full));
-    append_line(out, "value", cut(read.record.value, full));
+    append_line(out, "key", field_text(read.record.key, letter.key, full));
+    append_line(out, "value", field_text(read.record.value, letter.value, full));
     const auto headers = kafka::decode_headers(read.record);
     if (!headers) return;
     for (const auto& header : *headers) {

@@ -10,7 +10,22 @@
 namespace leat::cli {
 namespace {
 
-enum class Says { reason, type, stage, handler, group, topic, partition, offset, attempts, time };
+enum class Says {
+    reason,
+    type,
+    stage,
+    handler,
+    group,
+    topic,
+    partition,
+    offset,
+    attempts,
+    time,
+    key_bytes,
+    key_hash,
+    value_bytes,
+    value_hash
+};
 
 struct Row {
     std::string_view header;
@@ -26,6 +41,10 @@ constexpr auto rows = std::to_array<Row>({
     {"leat-attempts", "leat", Says::attempts},
     {"leat-failed-at", "leat", Says::time},
     {"leat-handler", "leat", Says::handler},
+    {"leat-key-bytes", "leat", Says::key_bytes},
+    {"leat-key-sha256", "leat", Says::key_hash},
+    {"leat-value-bytes", "leat", Says::value_bytes},
+    {"leat-value-sha256", "leat", Says::value_hash},
     {"kafka_dlt-exception-message", "spring", Says::reason},
     {"kafka_dlt-exception-cause-fqcn", "spring", Says::type},
     {"kafka_dlt-exception-fqcn", "spring", Says::type},
@@ -113,7 +132,8 @@ constexpr std::array<std::string_view, 2> shortest_numbers{"retry_topic-backoff-
                                                            "retry_topic-original-timestamp"};
 
 bool is_number(Says says) {
-    return says == Says::partition || says == Says::offset || says == Says::attempts;
+    return says == Says::partition || says == Says::offset || says == Says::attempts
+           || says == Says::key_bytes || says == Says::value_bytes;
 }
 
 std::optional<std::int64_t> decimal(std::string_view text) {
@@ -146,6 +166,10 @@ std::optional<std::string>* text_field(DeadLetter& letter, Says says) {
             return &letter.topic;
         case Says::time:
             return &letter.failed_at;
+        case Says::key_hash:
+            return &letter.key.sha256;
+        case Says::value_hash:
+            return &letter.value.sha256;
         default:
             return nullptr;
     }
@@ -159,6 +183,10 @@ std::optional<std::int64_t>* number_field(DeadLetter& letter, Says says) {
             return &letter.offset;
         case Says::attempts:
             return &letter.attempts;
+        case Says::key_bytes:
+            return &letter.key.bytes;
+        case Says::value_bytes:
+            return &letter.value.bytes;
         default:
             return nullptr;
     }

@@ -16,6 +16,12 @@
 
 namespace leat::cli {
 
+/// What stands for a key or a value that the letter came without.
+struct LeftOut {
+    std::optional<std::int64_t> bytes;
+    std::optional<std::string> sha256;  // as sha256sum prints it
+};
+
 struct DeadLetter {
     /// Who wrote the headers: "leat", "spring", "connect", ...; empty if no known header is there.
     std::string family;
@@ -31,6 +37,10 @@ struct DeadLetter {
     std::optional<std::int64_t> attempts;
     /// As the writer put it; RFC 3339 from Leat.
     std::optional<std::string> failed_at;
+    /// Where the whole record was too large for the dead-letter topic. They mean something only if
+    /// the letter's own field is null: what has put a value back may have kept the headers.
+    LeftOut key;
+    LeftOut value;
 };
 
 /// Reads the headers of a record in `dead_letter_topic`. Leat's own set wins where it says

@@ -122,6 +122,17 @@ TEST(DeadLetter, knows_the_families_that_tell_less) {
     EXPECT_EQ(karafka.group, "g");
 }
 
+TEST(DeadLetter, tells_the_size_and_hash_of_what_it_came_without) {
+    const std::vector headers{text("leat-value-bytes", "100000"),
+                              text("leat-value-sha256", "ba7816bf"), text("leat-key-bytes", "2048"),
+                              text("leat-key-sha256", "cb8379ac")};
+    const auto letter = read_dead_letter(headers, "t.dlq");
+    EXPECT_EQ(letter.value.bytes, 100'000);
+    EXPECT_EQ(letter.value.sha256, "ba7816bf");
+    EXPECT_EQ(letter.key.bytes, 2048);
+    EXPECT_EQ(letter.key.sha256, "cb8379ac");
+}
+
 TEST(DeadLetter, takes_the_last_of_equal_headers) {
     const std::vector headers{text("leat-error-type", "First"), text("leat-error-type", "Last")};
     EXPECT_EQ(read_dead_letter(headers, "t.dlq").error_type, "Last");
