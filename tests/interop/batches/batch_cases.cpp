@@ -156,7 +156,7 @@ int run(const std::string& kafka, const std::string& leat, const std::string& fo
     const auto* given = std::getenv("LEAT_SEED");
     const auto seed = given != nullptr ? static_cast<unsigned>(std::strtoul(given, nullptr, 10))
                                        : std::random_device{}();
-    std::cout << "seed " << seed << '\n';
+    std::cout << "seed " << seed << std::endl;  // it is told even if this program breaks down
     Target to_kafka{kafka};
     Target to_leat{leat};
     std::vector<Outcome> outcomes;

@@ -139,7 +139,8 @@ void add_offsets(Mutations& m) {
     for (const std::int32_t delta : {-1, 0, 1, 5, 1000, Limits32::max(), Limits32::min()})
         m.record("offset delta" + number(delta), [=](auto& r) { r.offset_delta = delta; });
     m.header("offsets from 1", [](auto& b) {
-        for (auto& record : b.records) ++record.offset_delta;
+        std::int32_t offset = 1;
+        for (auto& record : b.records) record.offset_delta = offset++;
     });
     m.header("offsets reversed", [](auto& b) {
         std::int32_t offset = static_cast<std::int32_t>(b.records.size());
@@ -178,6 +179,7 @@ void add_contents(Mutations& m) {
         m.record("bytes in the record's end" + number(static_cast<std::int64_t>(size)),
                  [=](auto& r) { r.tail.resize(size); });
     m.any("long value", [](BatchDraft& b, Random& random) {
+        if (b.records.empty()) return;
         auto& record = b.records.front();
         record.value.resize(100 + random() % 3000, std::byte{'v'});
         record.value_size = static_cast<std::int32_t>(record.value.size());
