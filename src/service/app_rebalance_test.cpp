@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <latch>
 #include <map>
 #include <mutex>
 #include <set>
@@ -96,7 +97,7 @@ TEST(Rebalance, never_commits_a_record_whose_handler_has_not_ended) {
     const auto group = kafka.unique("walkers");
     produce_forty_to_two_partitions(kafka, topic, group);
 
-    std::atomic<bool> release{false};
+    std::latch release{1};
     std::atomic<int> stuck{0};
     std::map<std::int32_t, std::int64_t> first_stuck;
     std::mutex mutex;
@@ -105,7 +106,7 @@ TEST(Rebalance, never_commits_a_record_whose_handler_has_not_ended) {
     first.app().on<Step>(topic, [&](const Step&, context& ctx) {
         if (ctx.offset() != 0) return;
         ++stuck;
-        while (!release) std::this_thread::sleep_for(std::chrono::milliseconds{1});
+        release.wait();
         EXPECT_TRUE(ctx.cancelled() || stuck == 2);
     });
     first.start();
@@ -123,7 +124,7 @@ TEST(Rebalance, never_commits_a_record_whose_handler_has_not_ended) {
     second.start();
     // The partition that moved is begun from its undone record, though later ones were done.
     EXPECT_TRUE(eventually([&] { return first_offsets_by_second > 0; }));
-    release = true;
+    release.count_down();
     first.stop();
     EXPECT_TRUE(eventually([&] { return kafka.committed_in_all(group, topic, 2) == 40; }));
     second.stop();
@@ -261,10 +262,10 @@ TEST(Progress, counts_each_record_of_a_key_when_it_is_done) {
     kafka.create_topic(topic, 1);
     kafka.create_topic(topic + "." + group + ".dlq", 1);
     produce_one_key(kafka, topic, 20);
-    std::atomic<bool> release{false};
+    std::latch release{1};
     AppForTest app{group, kafka, quick};
     app.app().on<Step>(topic, [&](const Step& s) {
-        while (s.number == 7 && !release) std::this_thread::sleep_for(std::chrono::milliseconds{1});
+        if (s.number == 7) release.wait();
     });
     app.start();
     EXPECT_TRUE(eventually([&] { return kafka.committed(group, topic, 0) == 7; }));
@@ -272,7 +273,7 @@ TEST(Progress, counts_each_record_of_a_key_when_it_is_done) {
         return app.metric("leat_consumer_watermark_offset") == 7
                && app.metric("leat_consumer_lag_records") == 13;
     }));
-    release = true;
+    release.count_down();
     EXPECT_TRUE(eventually([&] { return kafka.committed(group, topic, 0) == 20; }));
 }
 
@@ -283,22 +284,18 @@ TEST(Drain, gives_up_at_its_limit_without_committing_what_still_runs) {
     kafka.create_topic(topic, 1);
     kafka.create_topic(topic + "." + group + ".dlq", 1);
     kafka.produce(topic, "a", step(1));
-    std::atomic<bool> release{false};
+    std::latch release{1};
     std::atomic<bool> begun{false};
     AppForTest app{group, kafka, {"commit.interval=10ms", "shutdown.timeout=2s"}};
     app.app().on<Step>(topic, [&](const Step&) {
         begun = true;
-        while (!release) std::this_thread::sleep_for(std::chrono::milliseconds{1});
+        release.wait();
     });
     app.start();
     EXPECT_TRUE(eventually([&] { return begun.load(); }));
-    std::thread later{[&] {
-        std::this_thread::sleep_for(std::chrono::milliseconds{2500});
-        release = true;
-    }};
     EXPECT_EQ(app.stop(), 2);
-    later.join();
     EXPECT_EQ(kafka.committed(group, topic, 0), -1);
+    release.count_down();
 }
 
 TEST(Drain, may_come_before_the_first_assignment) {

@@ -3,12 +3,14 @@
 #include <gtest/gtest.h>
 #include <librdkafka/rdkafka.h>
 #include <librdkafka/rdkafka_mock.h>
+#include <poll.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstdlib>
-#include <thread>
 
 #include "base/check.hpp"
 #include "service/rdkafka_handles.hpp"
@@ -48,13 +50,57 @@ SeenRecord seen(const rd_kafka_message_t& message) {
     return record;
 }
 
-class Deliveries final : public rdkafka::Delivery {
+// A producer, and the reports of what it sent.
+class Sender final : public rdkafka::Delivery {
 public:
-    void delivered(const rdkafka::DeliveryReport& report) override {
-        ++(report.delivered ? good : bad);
+    explicit Sender(const rdkafka::Settings& settings)
+        : wake_fd_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+        check(wake_fd_ >= 0, "eventfd() gives a descriptor");
+        auto producer = rdkafka::Producer::open(settings);
+        check(producer.ok(), "librdkafka makes a producer");
+        producer_ = std::move(*producer);
+        producer_->signal(wake_fd_);
     }
-    std::size_t good = 0;
-    std::size_t bad = 0;
+    ~Sender() {
+        producer_.reset();
+        ::close(wake_fd_);
+    }
+    Sender(const Sender&) = delete;
+    Sender& operator=(const Sender&) = delete;
+
+    void send(const rdkafka::Outgoing& record) {
+        ++sent_;
+        ASSERT_FALSE(producer_->send(record, this));
+    }
+    /// Waits until all is reported, for up to 20 s, and expects that it was delivered.
+    void expect_delivered() {
+        const auto until = std::chrono::steady_clock::now() + std::chrono::seconds{20};
+        while (good_ + bad_ < sent_ && wait(until))
+            while (producer_->drain()) {
+            }
+        EXPECT_EQ(good_, sent_);
+    }
+    void delivered(const rdkafka::DeliveryReport& report) override {
+        ++(report.delivered ? good_ : bad_);
+    }
+
+private:
+    // Whether there may be reports before `until`.
+    bool wait(std::chrono::steady_clock::time_point until) const {
+        const auto left =
+            std::chrono::ceil<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
+        pollfd descriptor{wake_fd_, POLLIN, 0};
+        const auto limit = static_cast<int>(std::max(left.count(), std::int64_t{0}));
+        std::uint64_t count = 0;
+        return ::poll(&descriptor, 1, limit) == 1
+               && ::read(wake_fd_, &count, sizeof count) == sizeof count;
+    }
+
+    int wake_fd_;
+    std::unique_ptr<rdkafka::Producer> producer_;
+    std::size_t sent_ = 0;
+    std::size_t good_ = 0;
+    std::size_t bad_ = 0;
 };
 
 }  // namespace
@@ -133,13 +179,9 @@ std::string KafkaForTest::config_of(const std::string& topic, const std::string&
 
 void KafkaForTest::produce_at(std::int64_t timestamp_ms, const std::string& topic,
                               const std::string& key, const std::string& value) {
-    auto producer = rdkafka::Producer::open({{"bootstrap.servers", bootstrap_}});
-    ASSERT_TRUE(producer.ok());
-    Deliveries deliveries;
-    ASSERT_FALSE((*producer)->send({topic, key, value, {}, timestamp_ms}, &deliveries));
-    while (deliveries.good + deliveries.bad == 0)
-        if (!(*producer)->drain()) std::this_thread::sleep_for(std::chrono::milliseconds{1});
-    EXPECT_EQ(deliveries.good, 1U);
+    Sender sender{{{"bootstrap.servers", bootstrap_}}};
+    sender.send({topic, key, value, {}, timestamp_ms});
+    sender.expect_delivered();
 }
 
 void KafkaForTest::produce(const std::string& topic, const std::optional<std::string>& key,
@@ -150,19 +192,12 @@ void KafkaForTest::produce(const std::string& topic, const std::optional<std::st
 
 void KafkaForTest::produce_all(const std::string& topic, const std::vector<KeyAndValue>& records,
                                const std::vector<std::pair<std::string, std::string>>& headers) {
-    auto producer = rdkafka::Producer::open(
-        {{"bootstrap.servers", bootstrap_}, {"linger.ms", "1"}, {"partitioner", "murmur2_random"}});
-    ASSERT_TRUE(producer.ok());
+    Sender sender{
+        {{"bootstrap.servers", bootstrap_}, {"linger.ms", "1"}, {"partitioner", "murmur2_random"}}};
     std::vector<rdkafka::HeaderView> views;
     for (const auto& [name, value] : headers) views.push_back({name, value});
-    Deliveries deliveries;
-    for (const auto& [key, value] : records)
-        ASSERT_FALSE((*producer)->send({topic, key, value, views, 0}, &deliveries));
-    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds{20};
-    while (deliveries.good + deliveries.bad < records.size()
-           && std::chrono::steady_clock::now() < until)
-        if (!(*producer)->drain()) std::this_thread::sleep_for(std::chrono::milliseconds{1});
-    EXPECT_EQ(deliveries.good, records.size());
+    for (const auto& [key, value] : records) sender.send({topic, key, value, views, 0});
+    sender.expect_delivered();
 }
 
 std::vector<SeenRecord> KafkaForTest::read(const std::string& topic, std::size_t count) {
