@@ -11,8 +11,8 @@
 namespace leat::storage {
 
 /// Whole batches of one segment, from the one that holds an offset on. They are read and each is
-/// checked, or stay in the file, where the reader lets them (ReadLimits::in_file_from), this process
-/// has written or checked them, and the operating system has them in memory.
+/// checked, or stay in the file, where the reader lets them (ReadLimits::in_file_from), this
+/// process has written or checked them, and the operating system has them in memory.
 class ColdRead {
 public:
     ColdRead(SegmentPlace place, std::int64_t offset, ReadLimits limits)

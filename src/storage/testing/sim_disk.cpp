@@ -377,8 +377,7 @@ std::unique_ptr<SimDisk> SimDisk::clone(std::uint64_t seed) const {
 
 Bytes content_of(const FileSlice& slice) {
     Bytes bytes(slice.count);
-    const auto got =
-        static_cast<const SimFile*>(slice.owner.get())->read_at(slice.position, bytes);
+    const auto got = static_cast<const SimFile*>(slice.owner.get())->read_at(slice.position, bytes);
     bytes.resize(got ? *got : 0);
     return bytes;
 }
