@@ -2,6 +2,7 @@
 
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 
@@ -38,22 +39,35 @@ Client open_producer(const Options& options, Reports reports) {
     return open(RD_KAFKA_PRODUCER, reports, keys);
 }
 
-Client open_consumer(const Options& options) {
-    auto client = open(RD_KAFKA_CONSUMER, Reports::none,
-                       {{"bootstrap.servers", options.bootstrap},
-                        {"group.id", "bench"},
-                        {"enable.auto.commit", "false"},
-                        {"socket.nagle.disable", "true"},
-                        {"fetch.wait.max.ms", "100"},
-                        {"auto.offset.reset", "latest"}});
+Client open_consumer(const Options& options, const std::map<std::string, std::string>& more) {
+    std::map<std::string, std::string> keys{{"bootstrap.servers", options.bootstrap},
+                                            {"group.id", "bench"},
+                                            {"enable.auto.commit", "false"},
+                                            {"socket.nagle.disable", "true"},
+                                            {"fetch.wait.max.ms", "100"}};
+    for (const auto& [key, value] : more) keys[key] = value;
+    auto client = open(RD_KAFKA_CONSUMER, Reports::none, keys);
+    rd_kafka_poll_set_consumer(client.get());
+    return client;
+}
+
+void read_from(rd_kafka_t* consumer, const Options& options, std::int64_t offset) {
     auto* list = rd_kafka_topic_partition_list_new(options.partitions);
     for (int p = 0; p < options.partitions; ++p)
-        rd_kafka_topic_partition_list_add(list, options.topic.c_str(), p)->offset =
-            RD_KAFKA_OFFSET_END;
-    rd_kafka_poll_set_consumer(client.get());
-    rd_kafka_assign(client.get(), list);
+        rd_kafka_topic_partition_list_add(list, options.topic.c_str(), p)->offset = offset;
+    rd_kafka_assign(consumer, list);
     rd_kafka_topic_partition_list_destroy(list);
-    return client;
+}
+
+std::vector<std::int64_t> ends_of(rd_kafka_t* client, const Options& options) {
+    std::vector<std::int64_t> ends;
+    for (int p = 0; p < options.partitions; ++p) {
+        std::int64_t low = 0;
+        const auto error = rd_kafka_query_watermark_offsets(client, options.topic.c_str(), p, &low,
+                                                            &ends.emplace_back(), 30'000);
+        if (error != RD_KAFKA_RESP_ERR_NO_ERROR) give_up(rd_kafka_err2str(error));
+    }
+    return ends;
 }
 
 DeliveryThread::DeliveryThread(rd_kafka_t* producer, Heard heard)
@@ -75,6 +89,21 @@ DeliveryThread::DeliveryThread(rd_kafka_t* producer, Heard heard)
 DeliveryThread::~DeliveryThread() {
     stop_ = true;
     thread_.join();
+}
+
+double percentile(std::vector<double> values, double share) {
+    std::ranges::sort(values);
+    const auto index = static_cast<std::size_t>(share * static_cast<double>(values.size()));
+    return values[std::min(values.size() - 1, index)];
+}
+
+void print_throughput(const Throughput& seen) {
+    const auto seconds = seen.took.count();
+    std::printf(
+        R"({"records_per_s": %.0f, "mb_per_s": %.2f, "seconds": %.3f, "gb": %.4f, "client_cpu_s": %.2f})"
+        "\n",
+        seen.records / seconds, seen.bytes / 1e6 / seconds, seconds, seen.bytes / 1e9,
+        seen.client_cpu);
 }
 
 double cpu_seconds() {

@@ -12,6 +12,7 @@
 #include <memory>
 #include <string>
 #include <thread>
+#include <vector>
 
 namespace leat::bench {
 
@@ -24,9 +25,9 @@ struct Options {
     std::size_t size = 1024;                    // bytes a record
     std::int64_t count = 1'000'000;             // records of a throughput run
     int producers = 1;                          // clients of a throughput run
-    double rate = 1000;                         // records a second of a latency run
-    double seconds = 10;                        // of a latency run, after its warm-up
-    std::map<std::string, std::string> client;  // librdkafka's keys, for the producer
+    double rate = 1000;                         // records a second of an open loop
+    double seconds = 10;                        // of an open loop, after its warm-up
+    std::map<std::string, std::string> client;  // librdkafka's keys, for the measured client
 };
 
 /// Ends the program with a sentence: a benchmark that cannot do its work has nothing to say.
@@ -40,8 +41,13 @@ using Client = std::unique_ptr<rd_kafka_t, DestroyClient>;
 /// How a producer tells of deliveries: as events for a DeliveryThread, or not at all.
 enum class Reports { none, events };
 Client open_producer(const Options& options, Reports reports);
-/// Reads all partitions of the topic from their ends.
-Client open_consumer(const Options& options);
+/// `more` are further keys of librdkafka's. It reads nothing before it is told to.
+Client open_consumer(const Options& options, const std::map<std::string, std::string>& more = {});
+/// Reads all partitions of the topic from `offset` on, which may be RD_KAFKA_OFFSET_END.
+void read_from(rd_kafka_t* consumer, const Options& options, std::int64_t offset);
+
+/// Where each partition of the topic ends: as the topics of benchmarks begin at 0, its records.
+std::vector<std::int64_t> ends_of(rd_kafka_t* client, const Options& options);
 
 /// Calls `heard` for every delivery report of `producer` on a thread of its own, until destroyed.
 class DeliveryThread {
@@ -54,6 +60,19 @@ private:
     std::atomic<bool> stop_{false};
     std::thread thread_;
 };
+
+/// The value below which `share` of `values` lie; there is at least one.
+double percentile(std::vector<double> values, double share);
+
+/// What was moved, and at what cost.
+struct Throughput {
+    double records = 0;
+    double bytes = 0;
+    std::chrono::duration<double> took;
+    double client_cpu = 0;  // seconds
+};
+/// The figures, a JSON line.
+void print_throughput(const Throughput& seen);
 
 /// User and system time of this process, in seconds.
 double cpu_seconds();

@@ -34,28 +34,14 @@ struct Times {
             static_cast<double>(std::chrono::nanoseconds{now}.count() - stamp.meant_ns) / 1e6;
         ++done;
     }
-    double percentile(double share) const {
-        auto sorted = ms;
-        std::ranges::sort(sorted);
-        return sorted[std::min(sorted.size() - 1, static_cast<std::size_t>(
-                                                      share * static_cast<double>(sorted.size())))];
-    }
 };
 
 class Reader {
 public:
-    Reader(const Options& options, Times& times)
-        : client_(open_consumer(options)), thread_([this, &times] {
-              while (!stop_) {
-                  auto* message = rd_kafka_consumer_poll(client_.get(), 100);
-                  if (message == nullptr) continue;
-                  if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
-                      seen_ = true;
-                      times.add(message->payload);
-                  }
-                  rd_kafka_message_destroy(message);
-              }
-          }) {}
+    Reader(const Options& options, Times& times) : client_(open_consumer(options)) {
+        read_from(client_.get(), options, RD_KAFKA_OFFSET_END);
+        thread_ = std::thread{[this, &times] { read(times); }};
+    }
     ~Reader() {
         stop_ = true;
         thread_.join();
@@ -64,6 +50,18 @@ public:
     bool has_seen_any() const { return seen_; }
 
 private:
+    void read(Times& times) {
+        while (!stop_) {
+            auto* message = rd_kafka_consumer_poll(client_.get(), 100);
+            if (message == nullptr) continue;
+            if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+                seen_ = true;
+                times.add(message->payload);
+            }
+            rd_kafka_message_destroy(message);
+        }
+    }
+
     Client client_;
     std::atomic<bool> stop_{false};
     std::atomic<bool> seen_{false};
@@ -111,8 +109,8 @@ private:
 
 void print(const char* name, const Times& times, const char* end) {
     std::printf(R"("%s": {"p50": %.3f, "p99": %.3f, "p999": %.3f, "max": %.3f}%s)", name,
-                times.percentile(0.5), times.percentile(0.99), times.percentile(0.999),
-                times.percentile(1), end);
+                percentile(times.ms, 0.5), percentile(times.ms, 0.99), percentile(times.ms, 0.999),
+                percentile(times.ms, 1), end);
 }
 
 }  // namespace

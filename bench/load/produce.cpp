@@ -1,25 +1,15 @@
 // As fast as the broker acknowledges.
 #include "load/produce.hpp"
 
-#include <algorithm>
-#include <cstdio>
+#include <numeric>
 #include <vector>
 
 namespace leat::bench {
 namespace {
 
-// Records that the topic holds, as the broker counts them.
 std::int64_t records_of(rd_kafka_t* client, const Options& options) {
-    std::int64_t sum = 0;
-    for (int p = 0; p < options.partitions; ++p) {
-        std::int64_t low = 0;
-        std::int64_t high = 0;
-        const auto error =
-            rd_kafka_query_watermark_offsets(client, options.topic.c_str(), p, &low, &high, 30'000);
-        if (error != RD_KAFKA_RESP_ERR_NO_ERROR) give_up(rd_kafka_err2str(error));
-        sum += high;
-    }
-    return sum;
+    const auto ends = ends_of(client, options);
+    return std::accumulate(ends.begin(), ends.end(), std::int64_t{0});
 }
 
 // Without delivery reports a record costs the client least, so that the broker is what is measured;
@@ -79,12 +69,10 @@ void run_produce(const Options& options) {
     const auto stored = records_of(producers.front()->client(), options) - before;
     if (stored != sent)
         give_up("sent " + std::to_string(sent) + ", stored " + std::to_string(stored));
-    const auto records = static_cast<double>(sent);
-    std::printf(
-        R"({"records_per_s": %.0f, "mb_per_s": %.2f, "seconds": %.3f, "gb": %.4f, "client_cpu_s": %.2f})"
-        "\n",
-        records / took.count(), records * static_cast<double>(options.size) / 1e6 / took.count(),
-        took.count(), records * static_cast<double>(options.size) / 1e9, cpu_seconds() - cpu);
+    print_throughput({.records = static_cast<double>(sent),
+                      .bytes = static_cast<double>(sent) * static_cast<double>(options.size),
+                      .took = took,
+                      .client_cpu = cpu_seconds() - cpu});
 }
 
 }  // namespace leat::bench
