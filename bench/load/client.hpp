@@ -27,6 +27,8 @@ struct Options {
     int producers = 1;                          // clients of a throughput run
     double rate = 1000;                         // records a second of an open loop
     double seconds = 10;                        // of an open loop, after its warm-up
+    int connections = 4;                        // that fetch, or that are active
+    std::int32_t partition_bytes = 1 << 20;     // that one fetch asks for
     std::map<std::string, std::string> client;  // librdkafka's keys, for the measured client
 };
 

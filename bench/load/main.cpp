@@ -1,33 +1,75 @@
-// bench_load produce|latency --bootstrap HOST:PORT --topic NAME [--size N] … [-X
-// librdkafka.key=value]
+// bench_load VERB --bootstrap HOST:PORT --topic NAME [--partitions N] … [-X librdkafka.key=value]
 #include <CLI/CLI.hpp>
 
+#include "load/consume.hpp"
+#include "load/fetch.hpp"
 #include "load/latency.hpp"
 #include "load/produce.hpp"
 
+namespace {
+
+using leat::bench::Options;
+using Run = void (*)(const Options&);
+
+// The verbs, each with the options that all have.
+class Verbs {
+public:
+    Verbs(CLI::App& app, Options& options) : app_(app), options_(options) {}
+
+    CLI::App& add(const char* name, const char* what, Run chosen) {
+        auto* verb = app_.add_subcommand(name, what);
+        verb->add_option("--bootstrap", options_.bootstrap, "HOST:PORT")->required();
+        verb->add_option("--topic", options_.topic, "It must exist")->required();
+        verb->add_option("--partitions", options_.partitions, "That the topic has");
+        verb->add_option("--size", options_.size, "Bytes a record");
+        verb->add_option("-X", client_, "key=value for librdkafka's client");
+        verb->callback([this, chosen] { run_ = chosen; });
+        return *verb;
+    }
+    void run() {
+        for (const auto& pair : client_) {
+            const auto equals = pair.find('=');
+            if (equals == std::string::npos)
+                leat::bench::give_up("-X takes key=value, not " + pair);
+            options_.client[pair.substr(0, equals)] = pair.substr(equals + 1);
+        }
+        run_(options_);
+    }
+
+private:
+    CLI::App& app_;
+    Options& options_;
+    std::vector<std::string> client_;
+    Run run_ = nullptr;
+};
+
+void add_throughput(Verbs& verbs, Options& options) {
+    using namespace leat::bench;
+    auto& produce = verbs.add("produce", "As fast as the broker acknowledges", run_produce);
+    produce.add_option("--count", options.count, "Records");
+    produce.add_option("--producers", options.producers, "Clients that share them");
+    verbs.add("consume", "The whole topic, with librdkafka", run_consume);
+    auto& fetch = verbs.add("fetch", "The whole topic, thrown away undecoded", run_fetch);
+    fetch.add_option("--connections", options.connections, "With one request each under way");
+    fetch.add_option("--partition-bytes", options.partition_bytes, "That one request asks for");
+}
+
+void add_open_loops(Verbs& verbs, Options& options) {
+    using namespace leat::bench;
+    auto& latency = verbs.add("latency", "At a fixed rate, in an open loop", run_latency);
+    latency.add_option("--rate", options.rate, "Records a second");
+    latency.add_option("--seconds", options.seconds, "That are measured");
+}
+
+}  // namespace
+
 int main(int argc, char** argv) {
-    leat::bench::Options options;
-    std::vector<std::string> client;
+    Options options;
     CLI::App app{"Loads a Kafka broker and prints what was seen as one JSON line"};
     app.require_subcommand(1);
-    auto* produce = app.add_subcommand("produce", "As fast as the broker acknowledges");
-    auto* latency = app.add_subcommand("latency", "At a fixed rate, in an open loop");
-    for (auto* verb : {produce, latency}) {
-        verb->add_option("--bootstrap", options.bootstrap, "HOST:PORT")->required();
-        verb->add_option("--topic", options.topic, "It must exist")->required();
-        verb->add_option("--partitions", options.partitions, "That the topic has");
-        verb->add_option("--size", options.size, "Bytes a record");
-        verb->add_option("-X", client, "key=value for librdkafka's producer");
-    }
-    produce->add_option("--count", options.count, "Records");
-    produce->add_option("--producers", options.producers, "Clients that share them");
-    latency->add_option("--rate", options.rate, "Records a second");
-    latency->add_option("--seconds", options.seconds, "That are measured");
+    Verbs verbs{app, options};
+    add_throughput(verbs, options);
+    add_open_loops(verbs, options);
     CLI11_PARSE(app, argc, argv);
-    for (const auto& pair : client) {
-        const auto equals = pair.find('=');
-        if (equals == std::string::npos) leat::bench::give_up("-X takes key=value, not " + pair);
-        options.client[pair.substr(0, equals)] = pair.substr(equals + 1);
-    }
-    produce->parsed() ? leat::bench::run_produce(options) : leat::bench::run_latency(options);
+    verbs.run();
 }
