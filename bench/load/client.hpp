@@ -29,6 +29,8 @@ struct Options {
     double seconds = 10;                        // of an open loop, after its warm-up
     int connections = 4;                        // that fetch, or that are active
     std::int32_t partition_bytes = 1 << 20;     // that one fetch asks for
+    int topics = 1;                             // named topic-0, topic-1, …
+    bool create = false;                        // the topics are made first
     std::map<std::string, std::string> client;  // librdkafka's keys, for the measured client
 };
 

@@ -5,6 +5,7 @@
 #include "load/fetch.hpp"
 #include "load/latency.hpp"
 #include "load/produce.hpp"
+#include "load/topics.hpp"
 
 namespace {
 
@@ -61,6 +62,13 @@ void add_open_loops(Verbs& verbs, Options& options) {
     latency.add_option("--seconds", options.seconds, "That are measured");
 }
 
+void add_states(Verbs& verbs, Options& options) {
+    using namespace leat::bench;
+    auto& topics = verbs.add("topics", "Until each partition tells its end", run_topics);
+    topics.add_option("--topics", options.topics, "NAME-0, NAME-1, …");
+    topics.add_flag("--create", options.create, "They are made first");
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -70,6 +78,7 @@ int main(int argc, char** argv) {
     Verbs verbs{app, options};
     add_throughput(verbs, options);
     add_open_loops(verbs, options);
+    add_states(verbs, options);
     CLI11_PARSE(app, argc, argv);
     verbs.run();
 }

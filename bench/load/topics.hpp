@@ -1,0 +1,12 @@
+#pragma once
+
+#include "load/client.hpp"
+
+namespace leat::bench {
+
+/// Makes `topics` topics if `create` says so, one request each, then asks every partition for its
+/// end until all have told it. Prints the seconds of both and when all had told, by the monotonic
+/// clock, a JSON line.
+void run_topics(const Options& options);
+
+}  // namespace leat::bench
