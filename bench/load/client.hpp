@@ -28,6 +28,8 @@ struct Options {
     double rate = 1000;                         // records a second of an open loop
     double seconds = 10;                        // of an open loop, after its warm-up
     int connections = 4;                        // that fetch, or that are active
+    int idle = 9900;                            // connections that only exist
+    int pid = 0;                                // the broker's, whose memory is told
     std::int32_t partition_bytes = 1 << 20;     // that one fetch asks for
     int topics = 1;                             // named topic-0, topic-1, …
     bool create = false;                        // the topics are made first

@@ -1,6 +1,7 @@
 // bench_load VERB --bootstrap HOST:PORT --topic NAME [--partitions N] … [-X librdkafka.key=value]
 #include <CLI/CLI.hpp>
 
+#include "load/connections.hpp"
 #include "load/consume.hpp"
 #include "load/fetch.hpp"
 #include "load/latency.hpp"
@@ -58,8 +59,15 @@ void add_throughput(Verbs& verbs, Options& options) {
 void add_open_loops(Verbs& verbs, Options& options) {
     using namespace leat::bench;
     auto& latency = verbs.add("latency", "At a fixed rate, in an open loop", run_latency);
-    latency.add_option("--rate", options.rate, "Records a second");
-    latency.add_option("--seconds", options.seconds, "That are measured");
+    auto& connections =
+        verbs.add("connections", "Active ones, with and without idle ones", run_connections);
+    for (auto* verb : {&latency, &connections}) {
+        verb->add_option("--rate", options.rate, "Records a second");
+        verb->add_option("--seconds", options.seconds, "That are measured");
+    }
+    connections.add_option("--connections", options.connections, "That are active");
+    connections.add_option("--idle", options.idle, "Connections that only exist");
+    connections.add_option("--pid", options.pid, "Of the broker")->required();
 }
 
 void add_states(Verbs& verbs, Options& options) {
