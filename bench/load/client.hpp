@@ -33,6 +33,7 @@ struct Options {
     std::int32_t partition_bytes = 1 << 20;     // that one fetch asks for
     int topics = 1;                             // named topic-0, topic-1, …
     bool create = false;                        // the topics are made first
+    std::vector<std::int64_t> ends;             // of the partitions, before the broker died
     std::map<std::string, std::string> client;  // librdkafka's keys, for the measured client
 };
 

@@ -6,6 +6,7 @@
 #include "load/fetch.hpp"
 #include "load/latency.hpp"
 #include "load/produce.hpp"
+#include "load/recovery.hpp"
 #include "load/topics.hpp"
 
 namespace {
@@ -75,6 +76,10 @@ void add_states(Verbs& verbs, Options& options) {
     auto& topics = verbs.add("topics", "Until each partition tells its end", run_topics);
     topics.add_option("--topics", options.topics, "NAME-0, NAME-1, …");
     topics.add_flag("--create", options.create, "They are made first");
+    verbs.add("recovery", "Until a killed broker serves again", run_recovery)
+        .add_option("--ends", options.ends, "Where the partitions ended")
+        ->delimiter(',')
+        ->required();
 }
 
 }  // namespace
