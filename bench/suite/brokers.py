@@ -1,5 +1,6 @@
 """Our broker and Apache Kafka behind one face."""
 
+import json
 import shutil
 import socket
 import subprocess
@@ -25,24 +26,45 @@ def answers(port):
 
 
 class Broker(Process):
-    """A broker that serves on `bootstrap`."""
+    """A broker that serves on `bootstrap`; its data go when its `with` block ends well."""
 
-    def __init__(self, name, command, port):
+    def __init__(self, name, command, port, directory):
         super().__init__(name, command)
-        self.name = name
+        self.name, self.port, self.directory = name, port, directory
         self.bootstrap = f"127.0.0.1:{port}"
-        self.ready_s = self.wait_for(lambda: answers(port), every=0.001)
+        self.wait_until_ready()
+
+    def __exit__(self, failed, *rest):
+        super().__exit__(failed, *rest)
+        if failed is None:
+            shutil.rmtree(self.directory)
+
+    def wait_until_ready(self, patience=60):
+        self.ready_s = self.wait_for(lambda: answers(self.port), patience, every=0.001)
+
+    def stop_cleanly(self):
+        """With all that it does to be started fast again."""
+        if not self.stop(patience=300):
+            raise Failed(f"{self.name} did not stop within 300 s: see {self.log}")
 
     def topic(self, verb, name, *arguments):
-        run(LEAT, "topic", verb, name, "--bootstrap", self.bootstrap, *arguments)
+        return run(LEAT, "topic", verb, name, "--bootstrap", self.bootstrap, *arguments)
+
+    def ends(self, topic):
+        """Where its partitions end, in their order."""
+        described = json.loads(self.topic("describe", topic, "--json"))
+        return [partition["end_offset"] for partition in described[0]["partitions"]]
 
 
-def start_leat(durability="sync"):
+def start_leat(durability="sync", **settings):
     directory = empty_directory("leat-data")
     port = free_port()
+    keys = {"leat.durability": durability, "log.segment.delete.delay.ms": 100,
+            **{key.replace("_", "."): value for key, value in settings.items()}}
     return Broker("leat", [LEAT, "broker", "--data-dir", directory, "--listen", f"127.0.0.1:{port}",
-                           "--admin", "127.0.0.1:0", "--set", f"leat.durability={durability}",
-                           "--set", "log.segment.delete.delay.ms=100"], port)
+                           "--admin", "127.0.0.1:0",
+                           *[word for key in keys for word in ("--set", f"{key}={keys[key]}")]],
+                  port, directory)
 
 
 def need_kafka():
@@ -73,4 +95,4 @@ def start_kafka():
     cluster = uuid.uuid4().hex[:22]
     subprocess.run([*java, "kafka.tools.StorageTool", "format", "-t", cluster, "-c", properties],
                    check=True, capture_output=True)
-    return Broker("kafka", [*java, "kafka.Kafka", properties], port)
+    return Broker("kafka", [*java, "kafka.Kafka", properties], port, directory)

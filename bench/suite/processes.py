@@ -43,21 +43,34 @@ class Process:
     def __init__(self, name, command, **options):
         WORK.mkdir(parents=True, exist_ok=True)
         self.log = WORK / f"{name}.log"
+        self.command, self.options = [str(word) for word in command], options
+        self.start()
+
+    def start(self):
+        """Again, after it was stopped or killed, with the same command."""
         self.started = time.monotonic()
         with open(self.log, "w") as out:
-            self.child = subprocess.Popen([str(word) for word in command], stdout=out, stderr=out,
-                                          **options)
+            self.child = subprocess.Popen(self.command, stdout=out, stderr=out, **self.options)
+
+    def stop(self, patience=20):
+        """Whether it ended by itself within `patience` seconds of SIGTERM; it has ended anyway."""
+        self.child.terminate()
+        try:
+            self.child.wait(patience)
+            return True
+        except subprocess.TimeoutExpired:
+            self.kill()
+            return False
+
+    def kill(self):
+        self.child.kill()
+        self.child.wait()
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
-        self.child.terminate()
-        try:
-            self.child.wait(20)
-        except subprocess.TimeoutExpired:
-            self.child.kill()
-            self.child.wait()
+        self.stop()
 
     def wait_for(self, ready, patience=60, every=0.01):
         """Seconds from the start of the process until ready() returns something true."""
@@ -72,6 +85,19 @@ class Process:
     def cpu_seconds(self):
         fields = Path(f"/proc/{self.child.pid}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def cpu_percent(self, seconds):
+        """Of one core, over the next `seconds`."""
+        before = self.cpu_seconds()
+        time.sleep(seconds)
+        return 100 * (self.cpu_seconds() - before) / seconds
+
+    def disk_reads_gb(self):
+        """What it has read so far that was not in the page cache."""
+        for line in Path(f"/proc/{self.child.pid}/io").read_text().splitlines():
+            if line.startswith("read_bytes:"):
+                return int(line.split()[1]) / 1e9
+        raise Failed("the process has read nothing")
 
     def resident_mb(self):
         for line in Path(f"/proc/{self.child.pid}/status").read_text().splitlines():

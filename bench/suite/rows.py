@@ -15,16 +15,32 @@ PARTITIONS = 12
 PRODUCERS = 2
 
 
-def load(broker, verb, *arguments, **topic_configs):
-    """One run of bench_load on a new topic; adds the broker's CPU seconds a GB."""
-    topic = f"bench-{time.time_ns()}"
-    configs = [f"{key.replace('_', '.')}={value}" for key, value in topic_configs.items()]
-    broker.topic("create", topic, "-p", PARTITIONS, *[w for c in configs for w in ("-c", c)])
+def sized(options, full, small):
+    """A size of a row: the small one only shows that the row runs."""
+    return small if options.small else full
+
+
+def drive(broker, verb, topic, *arguments):
+    """One run of bench_load; adds the broker's CPU seconds a GB."""
     before = broker.cpu_seconds()
     figures = json.loads(run(BUILD / "bench_load", verb, "--bootstrap", broker.bootstrap, "--topic",
-                             topic, "--partitions", PARTITIONS, *arguments))
+                             topic, *arguments))
     if "gb" in figures:
         figures["cpu_s_per_gb"] = (broker.cpu_seconds() - before) / figures["gb"]
+    return figures
+
+
+def new_topic(broker, partitions=PARTITIONS, **configs):
+    topic = f"bench-{time.time_ns()}"
+    pairs = [f"{key.replace('_', '.')}={value}" for key, value in configs.items()]
+    broker.topic("create", topic, "-p", partitions, *[word for pair in pairs for word in ("-c", pair)])
+    return topic
+
+
+def load(broker, verb, *arguments, **topic_configs):
+    """One run of bench_load on a new topic."""
+    topic = new_topic(broker, **topic_configs)
+    figures = drive(broker, verb, topic, "--partitions", PARTITIONS, *arguments)
     broker.topic("delete", topic)
     time.sleep(0.5)  # its files go
     return figures
@@ -35,7 +51,7 @@ def classes(synced):
     return ("sync", {"flush_messages": 1}) if synced else ("page-cache", {})
 
 
-def produce(name, pairs, size, count, goal, cpu_goal, synced):
+def produce(name, options, size, count, goal, cpu_goal, synced):
     durability, kafka_topic = classes(synced)
     title = f"{name} {size} B, 12 partitions, acks=all, {'synced' if synced else 'page cache'}"
     speed, cpu = Row(title, "records/s"), Row(title, "broker CPU-s/GB")
@@ -44,7 +60,7 @@ def produce(name, pairs, size, count, goal, cpu_goal, synced):
         for _ in range(2):  # the JVM compiles
             load(kafka, "produce", *arguments, **kafka_topic)
         load(leat, "produce", *arguments)
-        for _ in range(pairs):
+        for _ in range(options.pairs):
             recycle_pages(size * count)
             ours = load(leat, "produce", *arguments)
             recycle_pages(size * count)
@@ -57,14 +73,16 @@ def produce(name, pairs, size, count, goal, cpu_goal, synced):
     return all(met)
 
 
-def b1(pairs):
+def b1(options):
     """Throughput of 1 KiB records."""
-    return all([produce("B1", pairs, 1024, 1_000_000, 1.5, 0.35, synced) for synced in (False, True)])
+    count = sized(options, 1_000_000, 50_000)
+    return all([produce("B1", options, 1024, count, 1.5, 0.35, synced) for synced in (False, True)])
 
 
-def b2(pairs):
+def b2(options):
     """Throughput of 100-byte records."""
-    return all([produce("B2", pairs, 100, 10_000_000, 1.2, None, synced) for synced in (False, True)])
+    count = sized(options, 10_000_000, 500_000)
+    return all([produce("B2", options, 100, count, 1.2, None, synced) for synced in (False, True)])
 
 
 def latency(leat, kafka, pairs, rate, seconds, **kafka_topic):
@@ -75,14 +93,14 @@ def latency(leat, kafka, pairs, rate, seconds, **kafka_topic):
         yield ours, load(kafka, "latency", *arguments, **kafka_topic) if kafka else None
 
 
-def b4(pairs):
+def b4(options):
     """Latency at a fixed rate, linger 0, from the intended send to the consumer."""
-    met = []
+    pairs, met = options.pairs, []
     with start_leat(durability="page-cache") as leat, start_kafka() as kafka:
         load(kafka, "produce", "--size", 100, "--count", 1_000_000)
         p50 = Row("B4 1,000/s page cache p50", "ms")
         p99 = Row("B4 1,000/s page cache p99", "ms")
-        for ours, theirs in latency(leat, kafka, pairs, 1000, 8):
+        for ours, theirs in latency(leat, kafka, pairs, 1000, sized(options, 8, 1)):
             p50.add(ours["e2e_ms"]["p50"], theirs["e2e_ms"]["p50"])
             p99.add(ours["e2e_ms"]["p99"], theirs["e2e_ms"]["p99"])
         p50.report()
@@ -91,7 +109,7 @@ def b4(pairs):
         for rate, goal50, goal99 in ((1000, 0.8, 5), (10_000, 2, 20)):
             p50 = Row(f"B4 {rate:,}/s synced p50", "ms")
             p99 = Row(f"B4 {rate:,}/s synced p99", "ms")
-            for ours, _ in latency(leat, None, pairs, rate, 5):
+            for ours, _ in latency(leat, None, pairs, rate, sized(options, 5, 1)):
                 p50.add(ours["e2e_ms"]["p50"])
                 p99.add(ours["e2e_ms"]["p99"])
             met.append(p50.report(at_most=goal50, absolute=True))
@@ -131,7 +149,7 @@ def post_orders(service, port, connections):
     return figures["requests"] / figures["seconds"]
 
 
-def b6(pairs):
+def b6(options):
     """HTTP orders: ours acknowledged and durable, the Python stack acknowledged by Kafka's page cache."""
     if not shutil.which("wrk"):
         raise Failed("needs wrk: apt-get install wrk")
@@ -144,16 +162,16 @@ def b6(pairs):
         with ours, theirs:
             for connections, row in rows.items():
                 post_orders(theirs, their_port, connections)
-                for _ in range(pairs):
+                for _ in range(options.pairs):
                     row.add(post_orders(ours, our_port, connections),
                             post_orders(theirs, their_port, connections))
     return all([row.report(at_least=12) for row in rows.values()])
 
 
-def b11(pairs):
+def b11(options):
     """From exec to the first metadata reply, and memory when idle."""
     ready, memory = Row("B11 start to first answer", "s"), Row("B11 resident when idle", "MB")
-    for _ in range(pairs):
+    for _ in range(options.pairs):
         figures = []
         for start in (start_leat, start_kafka):
             with start() as broker:
