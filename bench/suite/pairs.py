@@ -9,8 +9,8 @@ from suite.processes import WORK
 class Row:
     """One row of the report: how often a figure of ours was compared with the peer's."""
 
-    def __init__(self, name, unit, peer="Apache Kafka"):
-        self.name, self.unit, self.peer = name, unit, peer
+    def __init__(self, name, unit, peer="Apache Kafka", whose="ours"):
+        self.name, self.unit, self.peer, self.whose = name, unit, peer, whose
         self.ours, self.theirs = [], []
 
     def add(self, ours, theirs=None):
@@ -37,9 +37,9 @@ class Row:
         if ratios:
             versus = (f" | {self.peer} {statistics.median(self.theirs):.4g} | ratio "
                       f"{statistics.median(ratios):.3g} ({min(ratios):.3g}-{max(ratios):.3g})")
-        print(f"{self.name} [{self.unit}]: ours {ours:.4g} "
+        print(f"{self.name} [{self.unit}]: {self.whose} {ours:.4g} "
               f"({min(self.ours):.4g}-{max(self.ours):.4g}){versus}{goal}", flush=True)
         with open(WORK / "results.jsonl", "a") as out:
-            out.write(json.dumps({"row": self.name, "unit": self.unit, "ours": self.ours,
+            out.write(json.dumps({"row": self.name, "unit": self.unit, self.whose: self.ours,
                                   "theirs": self.theirs, "met": met}) + "\n")
         return met
