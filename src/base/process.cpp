@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <limits>
 #include <string>
 
 namespace leat {
@@ -111,6 +112,13 @@ std::vector<ProcessMetric> read_process_metrics() {
     if (const auto limit = most_open_files())
         add("process_max_fds", "How many file descriptors may be open", *limit);
     return all;
+}
+
+std::size_t file_limit() {
+    rlimit limit{};
+    const bool known = ::getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY;
+    return known ? static_cast<std::size_t>(limit.rlim_cur)
+                 : std::numeric_limits<std::size_t>::max();
 }
 
 }  // namespace leat

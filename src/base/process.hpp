@@ -1,6 +1,7 @@
 // What Linux tells of this process in /proc, under Prometheus' usual names.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -35,5 +36,9 @@ struct ProcessMetric {
 /// Reads this process's metrics: some tens of microseconds. What /proc does not tell is left out.
 /// Any thread.
 std::vector<ProcessMetric> read_process_metrics();
+
+/// How many files this process may have open now; the most that a number holds, if there is no
+/// limit.
+std::size_t file_limit();
 
 }  // namespace leat

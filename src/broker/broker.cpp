@@ -1,6 +1,9 @@
 #include "broker/broker.hpp"
 
+#include <algorithm>
+
 #include "base/log.hpp"
+#include "base/process.hpp"
 #include "broker/api_table.hpp"
 #include "broker/topic_state.hpp"
 #include "kafka/messages/api_versions.hpp"
@@ -15,6 +18,10 @@ using kafka::ErrorCode;
 const storage::TopicPartition state_partition{"__leat_state", 0};
 // For checkpoints and the state of topics and groups on a full disk.
 constexpr std::uint64_t reserve_bytes = std::uint64_t{4} << 20U;
+// Of the files that may be open: those that answers wait to be sent from, and those of segments
+// that were read of late.
+constexpr std::size_t part_of_files = 8;
+constexpr std::size_t most_open_segments = 1024;
 constexpr auto tick_interval = std::chrono::milliseconds{1000};
 
 storage::DataDirOptions data_dir_options(const Config& config) {
@@ -24,6 +31,7 @@ storage::DataDirOptions data_dir_options(const Config& config) {
     options.free_space_floor =
         static_cast<std::uint64_t>(config.number("leat.free.space.floor.bytes"));
     options.reserve = reserve_bytes;
+    options.open_segments = std::min(most_open_segments, file_limit() / part_of_files / 2);
     return options;
 }
 
@@ -65,7 +73,8 @@ Broker::Broker(Runtime runtime, Config config)
       node_id_(static_cast<std::int32_t>(config_.number("node.id"))),
       fetch_sessions_(
           static_cast<std::size_t>(config_.number("max.incremental.fetch.session.cache.slots"))),
-      fetch_memory_(static_cast<std::size_t>(config_.number("leat.fetch.memory.bytes"))),
+      fetch_memory_(static_cast<std::size_t>(config_.number("leat.fetch.memory.bytes")),
+                    file_limit() / part_of_files),
       events_(runtime_.clock) {
     for (const auto& row : api_table())
         requests_by_row_.push_back(runtime_.metrics.counter(

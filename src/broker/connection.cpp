@@ -4,6 +4,7 @@
 
 #include <boost/asio/post.hpp>
 
+#include "base/page_cache.hpp"
 #include "broker/broker.hpp"
 
 namespace leat::broker {
@@ -43,6 +44,8 @@ void Connection::close() {
     if (!stream_.is_open()) return;
     stream_.close();
     unsent_.clear();
+    front_.clear();
+    front_at_ = sent_of_piece_ = 0;
     for (auto& slot : slots_) slot.answer = {};
     unsent_bytes_ = ready_bytes_ = answers_memory_ = 0;
     answers_share_ = {};
@@ -54,7 +57,8 @@ void Connection::close() {
 }
 
 std::optional<MonoTime> Connection::idle_since() const {
-    if (!slots_.empty() || !unsent_.empty()) return std::nullopt;
+    if (!unsent_.empty()) return last_sent_;  // which it does not take
+    if (!slots_.empty()) return std::nullopt;
     return last_received_;
 }
 
@@ -210,6 +214,7 @@ void Connection::flush() {
         ++first_slot_;
         if (answer.kind == WireAnswer::Kind::close) closing_ = true;
         if (answer.kind != WireAnswer::Kind::frame) continue;
+        if (unsent_.empty()) last_sent_ = environment_.clock.now();
         unsent_bytes_ += answer.frame.size();
         ready_bytes_ -= answer.frame.size();
         unsent_.push_back(std::move(answer.frame));
@@ -235,51 +240,79 @@ void Connection::go_on() {
     read();
 }
 
-// What is unsent, up to a piece that lies in a file, or that piece.
+// What is unsent, up to a piece that lies in a file, or of that piece as much as one call takes.
 Connection::Next Connection::next_pieces() const {
     Next next;
-    std::size_t skip = sent_of_front_;
-    for (const auto& frame : unsent_) {
-        for (const auto& piece : frame.pieces()) {
-            if (skip >= piece.size()) {
-                skip -= piece.size();
-                continue;
-            }
-            next.more = piece.file != nullptr || next.in_memory.size() == max_pieces;
-            if (next.more && !next.in_memory.empty()) return next;
-            if (piece.file != nullptr) {
-                next.in_file = *piece.file;
-                next.in_file->position += skip;
-                next.in_file->count = std::min(piece.size() - skip, max_bytes_of_file);
-                return next;
-            }
-            next.in_memory.push_back(
-                {const_cast<std::byte*>(piece.bytes.data()) + skip, piece.size() - skip});
-            skip = 0;
+    std::size_t skip = sent_of_piece_;
+    const auto take = [&](const kafka::Frame::Piece& piece) {
+        next.more = piece.file != nullptr || next.in_memory.size() == max_pieces;
+        if (next.more && !next.in_memory.empty()) return false;
+        const auto from = std::exchange(skip, 0);
+        if (piece.file != nullptr) {
+            next.in_file = *piece.file;
+            next.in_file->position += from;
+            next.in_file->count = std::min(piece.size() - from, max_bytes_of_file);
+            return false;
         }
-    }
+        next.in_memory.push_back(
+            {const_cast<std::byte*>(piece.bytes.data()) + from, piece.size() - from});
+        return true;
+    };
+    for (auto i = front_at_; i < front_.size(); ++i)
+        if (!take(front_[i])) return next;
+    for (std::size_t i = 1; i < unsent_.size(); ++i)
+        for (const auto& piece : unsent_[i].pieces())
+            if (!take(piece)) return next;
     return next;
 }
 
 // Writes as much as the socket takes at once; false if it takes no more now, or is closed.
 bool Connection::write_some() {
+    if (front_.empty()) front_ = unsent_.front().pieces();
     const auto next = next_pieces();
+    if (next.in_file && !brought_in_ && bring_in(*next.in_file)) return false;
     boost::system::error_code error;
-    auto left = next.in_file ? stream_.send_file(*next.in_file, error)
-                             : stream_.write_some(next.in_memory, error, next.more);
+    const auto count = next.in_file ? stream_.send_file(*next.in_file, error)
+                                    : stream_.write_some(next.in_memory, error, next.more);
     if (error) {
         error == boost::asio::error::would_block ? wait_writable() : close();
         return false;
     }
-    unsent_bytes_ -= left;
-    left += sent_of_front_;
-    while (!unsent_.empty() && left >= unsent_.front().size()) {
-        left -= unsent_.front().size();
+    sent(count);
+    return true;
+}
+
+// What has left memory since the fetch is read anew, once, by whoever may wait for the disk.
+bool Connection::bring_in(const FileSlice& slice) {
+    if (is_in_memory(slice.descriptor, slice.position, slice.count)) return false;
+    writing_ = true;
+    environment_.broker.runtime().reads.run(
+        [slice] { bring_into_memory(slice.descriptor, slice.position, slice.count); },
+        [self = shared_from_this()] {
+            self->writing_ = false;
+            self->brought_in_ = true;
+            self->flush();
+        });
+    return true;
+}
+
+void Connection::sent(std::size_t bytes) {
+    last_sent_ = environment_.clock.now();
+    unsent_bytes_ -= bytes;
+    brought_in_ = false;
+    while (bytes > 0) {
+        const auto left = front_[front_at_].size() - sent_of_piece_;
+        sent_of_piece_ += std::min(bytes, left);
+        if (bytes < left) return;
+        bytes -= left;
+        sent_of_piece_ = 0;
+        if (++front_at_ < front_.size()) continue;
         answers_memory_ -= unsent_.front().own_size();
         unsent_.pop_front();
+        front_at_ = 0;
+        front_.clear();
+        if (!unsent_.empty()) front_ = unsent_.front().pieces();
     }
-    sent_of_front_ = left;
-    return true;
 }
 
 bool Connection::owes_too_much() const { return unsent_bytes_ + ready_bytes_ > max_owed_bytes; }

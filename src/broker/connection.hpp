@@ -39,7 +39,8 @@ public:
     /// Begins to read. `closed` is called once, when the socket is closed.
     void start(std::function<void()> closed);
     void close();
-    /// Since when nothing was received and nothing is owed: for connections.max.idle.ms.
+    /// Since when nothing was received and nothing is owed, or nothing was taken of what is: for
+    /// connections.max.idle.ms.
     std::optional<MonoTime> idle_since() const;
     const std::string& host() const { return client_->host; }
 
@@ -71,6 +72,8 @@ private:
     };
     Next next_pieces() const;
     bool write_some();
+    bool bring_in(const FileSlice& slice);
+    void sent(std::size_t bytes);
     void wait_writable();
     bool owes_too_much() const;
 
@@ -90,12 +93,16 @@ private:
     std::size_t unsent_bytes_ = 0;
     std::size_t ready_bytes_ = 0;     // of answers that wait for those before them
     std::size_t answers_memory_ = 0;  // of both, but for records, which are accounted for elsewhere
-    std::size_t sent_of_front_ = 0;
+    std::vector<kafka::Frame::Piece> front_;  // those of unsent_.front(), once it is being sent
+    std::size_t front_at_ = 0;                // the first that is not wholly sent
+    std::size_t sent_of_piece_ = 0;           // bytes of that
+    bool brought_in_ = false;                 // what comes next of it, from the disk
     MemoryBudget::Share answers_share_;
     MonoTime last_received_;
+    MonoTime last_sent_;    // or since when something is to be sent
     bool reading_ = false;  // waits for the socket to be readable
     bool paused_ = false;   // has to stop reading
-    bool writing_ = false;  // waits for the socket to be writable
+    bool writing_ = false;  // waits for the socket to be writable, or for the disk
     bool flush_posted_ = false;
     bool closing_ = false;  // after what is unsent
 };

@@ -5,6 +5,7 @@
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 
+#include <atomic>
 #include <cerrno>
 
 #include "base/check.hpp"
@@ -15,6 +16,13 @@ namespace {
 Stream::error_code error_of_write() {
     if (errno == EAGAIN || errno == EWOULDBLOCK) return boost::asio::error::would_block;
     return {errno, boost::system::system_category()};
+}
+
+// By the file system, an old kernel or a sandbox. The connection is lost; the next is served by
+// reads.
+std::atomic<bool> files_are_refused = false;
+bool is_refusal(int error) {
+    return error == EINVAL || error == ENOSYS || error == EPERM || error == EOPNOTSUPP;
 }
 
 bool is_loopback(const boost::asio::ip::address& address) {
@@ -82,8 +90,10 @@ std::size_t Stream::write_some(std::span<const iovec> pieces, error_code& error,
     return taken;
 }
 
+bool Stream::sends_files() const { return !tls_ && !files_are_refused; }
+
 std::size_t Stream::send_file(const FileSlice& slice, error_code& error) {
-    check(sends_files(), "TLS has no use for what it cannot encrypt");
+    check(!tls_, "TLS has no use for what it cannot encrypt");
     error = {};
     auto position = static_cast<off_t>(slice.position);
     for (;;) {
@@ -91,6 +101,7 @@ std::size_t Stream::send_file(const FileSlice& slice, error_code& error) {
             ::sendfile(socket_.native_handle(), slice.descriptor, &position, slice.count);
         if (sent > 0) return static_cast<std::size_t>(sent);
         if (sent < 0 && errno == EINTR) continue;
+        if (sent < 0 && is_refusal(errno)) files_are_refused = true;
         error = sent == 0 ? error_code{boost::asio::error::eof} : error_of_write();
         return 0;
     }

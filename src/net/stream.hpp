@@ -38,8 +38,9 @@ public:
     /// The same with bytes of a file, which no process touches on their way; only if sends_files().
     /// Errors also: eof, if the file ends before them.
     std::size_t send_file(const FileSlice& slice, error_code& error);
-    /// Whether what is written to the socket is what the peer reads.
-    bool sends_files() const { return !tls_; }
+    /// Whether what is written to the socket is what the peer reads, and the system sends files:
+    /// once it has refused to, no stream of this process does.
+    bool sends_files() const;
 
     /// Calls `handler(error)` when a read (a write) that would have blocked may do more.
     template <class Handler>

@@ -10,14 +10,14 @@ namespace {
 
 constexpr std::size_t magic_at = 16;
 
+}  // namespace
+
 bool is_frame(const kafka::BatchHeader& header) {
     return header.magic == 2
            && header.batch_length
                   >= static_cast<std::int32_t>(kafka::batch_header_size - kafka::batch_prefix_size)
            && header.base_offset >= 0 && header.last_offset_delta >= 0;
 }
-
-}  // namespace
 
 BatchScanner::BatchScanner(const File& file, const ScanRange& range)
     : file_(file),

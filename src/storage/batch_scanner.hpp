@@ -72,6 +72,9 @@ private:
     Error error_;
 };
 
+/// Whether a header may be that of a stored batch: what else it says is not believed.
+bool is_frame(const kafka::BatchHeader& header);
+
 /// The position of `hint` if the batch there is the one that the entry names, else nothing, for an
 /// index is never trusted.
 std::optional<std::uint64_t> confirmed_position(const File& file, const IndexEntry& hint,

@@ -21,7 +21,7 @@ std::optional<kafka::BatchHeader> header_at(const File& file, std::uint64_t posi
     const auto got = file.read_at(position, bytes);
     if (!got || *got < bytes.size()) return std::nullopt;
     const auto header = kafka::BatchHeader::read(bytes);
-    if (!header || header->size() > limit - position) return std::nullopt;
+    if (!header || !is_frame(*header) || header->size() > limit - position) return std::nullopt;
     return header;
 }
 
@@ -47,12 +47,17 @@ ColdOutcome ColdRead::run(Disk& disk) {
     if (was_open)
         if (const auto span = sound_span(from)) {
             if (auto outcome = in_file(*span)) return std::move(*outcome);
-            range = {.position = span->begin,
-                     .end = span->end,
-                     .dense = place_.dense,
-                     .window = std::max<std::size_t>(span->size(), 1)};
+            range = range_from(place_, span->begin);
+            range.window = std::max(span->size(), limits_.max_bytes);
         }
     return read(range);
+}
+
+/// The batches at the end are missing, and rightly so: what follows is in the next segment.
+ColdOutcome ColdRead::ends_in_a_hole() const {
+    ColdOutcome outcome;
+    outcome.next_readable = place_.next_offset;
+    return outcome;
 }
 
 /// A file that was opened by its name may have taken the place of the one that is known: it is
@@ -79,15 +84,17 @@ std::optional<ColdRead::Span> ColdRead::sound_span(std::uint64_t from) const {
     if (!first || first->base_offset >= limits_.upper_bound) return std::nullopt;
     if (first->size() > limits_.max_bytes && !limits_.at_least_one) return std::nullopt;
     const auto most = from + std::max(limits_.max_bytes, first->size());
-    return Span{from, whole_batches_until(from + first->size(), most, limit)};
+    const auto [end, is_short] = whole_batches_until(from + first->size(), most, limit);
+    return Span{from, end, is_short};
 }
 
-/// Where the last batch ends that ends at `most` at the latest, or one not far before it.
-std::uint64_t ColdRead::whole_batches_until(std::uint64_t from, std::uint64_t most,
-                                            std::uint64_t limit) const {
+/// Where the last batch ends that ends at `most` at the latest, or one before it, if the index
+/// leaves it far to look for.
+std::pair<std::uint64_t, bool> ColdRead::whole_batches_until(std::uint64_t from, std::uint64_t most,
+                                                             std::uint64_t limit) const {
     const auto& file = *place_.file;
     if (limit == place_.size && limit <= most && place_.next_offset <= limits_.upper_bound)
-        return limit;
+        return {limit, false};
     auto last = place_.end_hint;
     const auto below = limits_.upper_bound - place_.base_offset;
     if (place_.index_file) last = last_index_entry(*place_.index_file, most, below);
@@ -97,15 +104,16 @@ std::uint64_t ColdRead::whole_batches_until(std::uint64_t from, std::uint64_t mo
         end = last->position;
     for (int i = 0; i < batches_walked; ++i) {
         const auto next = header_at(file, end, std::min(most, limit));
-        if (!next || next->base_offset >= limits_.upper_bound) break;
+        if (!next || next->base_offset >= limits_.upper_bound) return {end, false};
         end += next->size();
     }
-    return end;
+    // Far from its end it is better read, and the batches behind it with it.
+    return {end, end - from < (std::min(most, limit) - from) / 2};
 }
 
 std::optional<ColdOutcome> ColdRead::in_file(const Span& span) const {
     const auto& file = place_.file;
-    if (file->descriptor() < 0 || span.size() < limits_.in_file_from
+    if (file->descriptor() < 0 || span.is_short || span.size() < limits_.in_file_from
         || !file->is_in_memory(span.begin, span.size()))
         return std::nullopt;
     ColdOutcome outcome;
@@ -117,7 +125,8 @@ std::optional<ColdOutcome> ColdRead::in_file(const Span& span) const {
 
 ColdOutcome ColdRead::read(const ScanRange& range) {
     BatchScanner scanner{*place_.file, range};
-    if (auto missing = find(scanner); missing.fault != LogFault::none) return missing;
+    if (auto missing = find(scanner); missing.fault != LogFault::none || missing.next_readable >= 0)
+        return missing;
 
     ColdOutcome outcome;
     learned_.sound_begin = learned_.sound_end = scanner.position();
@@ -149,6 +158,7 @@ ColdOutcome ColdRead::find(BatchScanner& scanner) const {
         const bool found = step == Step::batch;
         if (found && scanner.header().next_offset() <= offset_) continue;
         if (found && (missing_from < 0 || scanner.header().base_offset <= offset_)) return {};
+        if (!found && missing_from < 0 && !place_.dense) return ends_in_a_hole();
         return fault(LogFault::corrupt,
                      place_.path + " is damaged at position " + std::to_string(damaged_at)
                          + ": offset " + std::to_string(offset_) + " cannot be read",

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <utility>
 
 #include "storage/log_types.hpp"
 #include "storage/segment_place.hpp"
@@ -26,15 +27,17 @@ private:
     struct Span {
         std::uint64_t begin = 0;
         std::uint64_t end = 0;
+        bool is_short = false;  // much less than could be read
         std::size_t size() const { return static_cast<std::size_t>(end - begin); }
     };
     Result<void> know_again();
+    ColdOutcome ends_in_a_hole() const;
     std::optional<Span> sound_span(std::uint64_t from) const;
-    std::uint64_t whole_batches_until(std::uint64_t from, std::uint64_t most,
-                                      std::uint64_t limit) const;
+    std::pair<std::uint64_t, bool> whole_batches_until(std::uint64_t from, std::uint64_t most,
+                                                       std::uint64_t limit) const;
     std::optional<ColdOutcome> in_file(const Span& span) const;
     ColdOutcome read(const ScanRange& range);
-    /// Moves to the batch that holds the offset.
+    /// Moves to the batch that holds the offset. An outcome with next_readable, if there is none.
     ColdOutcome find(BatchScanner& scanner) const;
 
     SegmentPlace place_;

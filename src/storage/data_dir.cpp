@@ -90,7 +90,8 @@ DataDir::DataDir(Disk& disk, std::string path, const DataDirOptions& options)
       path_(std::move(path)),
       new_id_(options.new_id),
       space_(disk, path_, options.free_space_floor, options.reserve),
-      tail_(std::make_shared<TailBudget>(options.tail_bytes)) {}
+      tail_(std::make_shared<TailBudget>(options.tail_bytes)),
+      files_(std::make_shared<OpenFiles>(options.open_segments)) {}
 
 DataDir::~DataDir() = default;
 

@@ -21,7 +21,8 @@ struct DataDirOptions {
     std::string cluster_id;                                       // of a new one; empty: random
     std::uint64_t tail_bytes = std::uint64_t{256} * 1024 * 1024;  // memory for all tails
     std::uint64_t free_space_floor = std::uint64_t{256} * 1024 * 1024;  // produce is refused below
-    std::uint64_t reserve = 0;  // bytes kept for what must be written on a full disk
+    std::uint64_t reserve = 0;       // bytes kept for what must be written on a full disk
+    std::size_t open_segments = 64;  // closed ones whose two files stay open for the next read
     std::function<Uuid()> new_id = Uuid::random;  // tells apart what was deleted under one name
 };
 
@@ -117,7 +118,7 @@ private:
     std::set<TopicPartition> stale_saving_;
     SpaceGuard space_;
     std::shared_ptr<TailBudget> tail_;
-    std::shared_ptr<OpenFiles> files_ = std::make_shared<OpenFiles>();
+    std::shared_ptr<OpenFiles> files_;
 };
 
 }  // namespace leat::storage

@@ -67,16 +67,15 @@ ReadOutcome Log::read(std::int64_t offset, const ReadLimits& limits) {
 }
 
 void Log::learn(const Learned& learned) {
-    if (!learned.file || segments_.empty()
-        || learned.base_offset < segments_.front()->base_offset())
-        return;
+    if (segments_.empty() || learned.base_offset < segments_.front()->base_offset()) return;
     auto& segment = *segments_[segment_of(learned.base_offset)];
     // While its file is being replaced, nobody knows which of the two the job has opened.
     if (segment.base_offset() != learned.base_offset || is_replacing()
         || segment.facts.identity != learned.identity)
         return;
     segment.sound.add(learned.sound_begin, learned.sound_end);
-    if (!is_active(segment)) environment_.files->keep(segment.open, learned.file, learned.index);
+    if (learned.file && !is_active(segment))
+        environment_.files->keep(segment.open, learned.file, learned.index);
 }
 
 std::shared_ptr<TimestampSearch> Log::search_timestamp(TimestampMs timestamp,

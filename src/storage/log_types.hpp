@@ -125,7 +125,7 @@ struct ReadOutcome {
 struct Learned {
     std::int64_t base_offset = -1;
     std::uint64_t identity = 0;
-    std::shared_ptr<File> file{};  // none: nothing was learned
+    std::shared_ptr<File> file{};  // to be kept open
     std::shared_ptr<File> index{};
     /// The bytes that were checked.
     std::uint64_t sound_begin = 0;
@@ -138,7 +138,7 @@ struct ColdOutcome {
     std::string what;
     ReadData data;
     /// With `corrupt`: the first offset after the damaged batch that can be read, or -1 if there is
-    /// none in this segment.
+    /// none in this segment. Without a fault: where to read on, for the segment ends in a hole.
     std::int64_t next_readable = -1;
     Learned learned{};
 };

@@ -1,6 +1,7 @@
 // Files of closed segments that stay open, so that the next read need not open them.
 #pragma once
 
+#include <algorithm>
 #include <list>
 #include <memory>
 #include <utility>
@@ -13,7 +14,7 @@ namespace leat::storage {
 /// process may have files. Core thread; outlives its seats.
 class OpenFiles {
 public:
-    explicit OpenFiles(std::size_t segments = 64) : most_(segments) {}
+    explicit OpenFiles(std::size_t segments = 64) : most_(std::max<std::size_t>(segments, 1)) {}
     OpenFiles(const OpenFiles&) = delete;
     OpenFiles& operator=(const OpenFiles&) = delete;
 

@@ -4,15 +4,15 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <sys/file.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
+
+#include "base/page_cache.hpp"
 
 namespace leat::storage {
 namespace {
@@ -54,17 +54,7 @@ public:
     int descriptor() const override { return fd_; }
 
     bool is_in_memory(std::uint64_t offset, std::size_t count) const override {
-        // The mapping is never touched: no page fault, and no signal if the file is cut meanwhile.
-        static const auto page = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
-        const auto start = offset - offset % page;
-        const auto size = static_cast<std::size_t>(offset - start) + count;
-        void* const mapped =
-            ::mmap(nullptr, size, PROT_READ, MAP_SHARED, fd_, static_cast<off_t>(start));
-        if (mapped == MAP_FAILED) return false;
-        std::vector<unsigned char> pages((size + page - 1) / page);
-        const bool known = ::mincore(mapped, size, pages.data()) == 0;
-        ::munmap(mapped, size);
-        return known && std::ranges::all_of(pages, [](unsigned char p) { return (p & 1U) != 0; });
+        return leat::is_in_memory(fd_, offset, count);
     }
 
 private:

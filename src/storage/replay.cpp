@@ -9,14 +9,18 @@ Error error_of(LogFault fault, const std::string& what) {
     return {fault == LogFault::corrupt ? Errc::corrupt : Errc::io, what};
 }
 
-/// Whole batches from `offset` on, from memory or disk.
-Result<ReadData> read_some(Log& log, Disk& disk, std::int64_t offset) {
+/// Whole batches from `offset` on, from memory or disk; moves it over a hole at a segment's end.
+Result<ReadData> read_some(Log& log, Disk& disk, std::int64_t& offset) {
     const ReadLimits limits{.upper_bound = log.end_offset()};
     auto read = log.read(offset, limits);
     if (read.fault != LogFault::none) return error_of(read.fault, read.what);
     if (!read.cold) return std::move(read.data);
     auto cold = read.cold->run(disk);
     if (cold.fault != LogFault::none) return error_of(cold.fault, cold.what);
+    if (cold.next_readable > offset) {
+        offset = cold.next_readable;
+        return read_some(log, disk, offset);
+    }
     return std::move(cold.data);
 }
 

@@ -51,6 +51,7 @@ private:
         std::shared_ptr<FetchedPartition> told;
         FetchRequest::FetchTopic::FetchPartition wanted;  // told's may change with the next request
         std::shared_ptr<Partition> partition;
+        std::int64_t from = 0;          // wanted.fetch_offset, or behind a hole
         std::int64_t promised_end = 0;  // when the fetch came
         bool waits = false;             // for that
         PartitionAnswer answer;
@@ -60,7 +61,7 @@ private:
     void resolve() {
         const bool by_id = request_.version() >= 13;
         for (const auto& told : session_.session->partitions()) {
-            Item item{told, told->wanted, nullptr, 0, false, {}, 0};
+            Item item{told, told->wanted, nullptr, told->wanted.fetch_offset, 0, false, {}, 0};
             const auto topic =
                 by_id ? broker_.topics().find(told->topic_id) : broker_.topics().find(told->topic);
             if (topic) item.partition = topic->partition(item.wanted.partition);
@@ -124,10 +125,10 @@ private:
             static_cast<std::size_t>(std::max(wanted.partition_max_bytes, 0));
         const auto bound =
             request_.body.isolation_level == 1 ? log.last_stable_offset() : log.high_watermark();
-        auto outcome = log.read(wanted.fetch_offset, {.upper_bound = bound,
-                                                      .max_bytes = std::min(left, partition_max),
-                                                      .at_least_one = first,
-                                                      .in_file_from = in_file_from()});
+        auto outcome = log.read(item.from, {.upper_bound = bound,
+                                            .max_bytes = std::min(left, partition_max),
+                                            .at_least_one = first,
+                                            .in_file_from = in_file_from()});
         if (outcome.fault != storage::LogFault::none) {
             fail(item, outcome.fault, outcome.what);
             return nullptr;
@@ -194,8 +195,12 @@ private:
     // Less is copied as fast as the kernel is asked to send it.
     std::size_t in_file_from() const {
         constexpr std::size_t least = std::size_t{16} * 1024;
-        return request_.context.client->takes_files ? least : storage::ReadLimits{}.in_file_from;
+        const bool may = request_.context.client->takes_files && broker_.fetch_memory().has_files();
+        return may ? least : storage::ReadLimits{}.in_file_from;
     }
+
+    // Of the segments that one fetch has opened.
+    static constexpr std::size_t most_kept_open = 32;
 
     void read_cold(std::vector<std::pair<std::size_t, std::shared_ptr<storage::ColdRead>>> jobs) {
         reading_ = true;
@@ -203,10 +208,16 @@ private:
         const auto shared = std::make_shared<decltype(jobs)>(std::move(jobs));
         broker_.runtime().reads.run(
             [shared, outcomes, &disk = broker_.runtime().disk] {
-                for (std::size_t i = 0; i < shared->size(); ++i)
+                for (std::size_t i = 0; i < shared->size(); ++i) {
                     (*outcomes)[i] = (*shared)[i].second->run(disk);
+                    (*shared)[i].second.reset();  // and the files that it has opened
+                    if (i < most_kept_open) continue;
+                    (*outcomes)[i].learned.file.reset();
+                    (*outcomes)[i].learned.index.reset();
+                }
             },
             [self = shared_from_this(), shared, outcomes] {
+                bool goes_on = false;
                 for (std::size_t i = 0; i < shared->size(); ++i) {
                     auto& item = self->items_[(*shared)[i].first];
                     auto& outcome = (*outcomes)[i];
@@ -218,8 +229,17 @@ private:
                         fail(item, outcome.fault, outcome.what);
                     else
                         take(item, std::move(outcome.data));
+                    if (outcome.fault != storage::LogFault::none || item.bytes > 0
+                        || outcome.next_readable <= item.from)
+                        continue;
+                    item.from = outcome.next_readable;
+                    goes_on = true;
                 }
-                self->finish();
+                if (!goes_on) return self->finish();
+                self->reading_ = false;
+                self->reserved_ = {};
+                self->attempt();
+                if (!self->done_ && !self->reading_) self->finish();
             });
     }
 
@@ -243,7 +263,7 @@ private:
             item.answer.partition_index = item.wanted.partition;
             if (request_.body.isolation_level == 1) item.answer.aborted_transactions.emplace();
             topic_answer(response, told).partitions.push_back(std::move(item.answer));
-            if (item.bytes > 0) session_.session->move_to_end(told);
+            if (item.bytes > 0 || has_error) session_.session->move_to_end(told);
         }
         items_.clear();
         reply_(response);
@@ -254,7 +274,8 @@ private:
         SharedSlice* last = nullptr;
         for (auto& item : items_) {
             auto& records = item.answer.records;
-            if (records.slices.empty()) continue;  // a file's bytes are the operating system's
+            if (records.file) broker_.fetch_memory().hold(*records.file);
+            if (records.slices.empty()) continue;
             bytes += item.bytes;
             last = &records.slices.back();
         }
