@@ -2,6 +2,7 @@
 #include <cstdlib>
 
 #include "base/log.hpp"
+#include "storage/log_jobs.hpp"
 #include "storage/testing/log_rig.hpp"
 
 namespace {
