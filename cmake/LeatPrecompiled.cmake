@@ -7,6 +7,9 @@ option(LEAT_PRECOMPILE "Compile common headers from outside once" ON)
 # then, and what one includes the others see; clang-tidy and the preset quick compile each alone.
 option(LEAT_UNITY "Compile sources in batches" OFF)
 set(LEAT_UNITY_BATCH 10 CACHE STRING "Sources of a batch; 0: all of a target, which finds what collides")
+if(LEAT_UNITY AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    add_compile_options(-Wno-subobject-linkage)  # it takes a source that is included for a header
+endif()
 
 # leat_unity(target)
 function(leat_unity target)

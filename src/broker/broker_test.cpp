@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "broker/api_table.hpp"
-#include "broker/broker_rig.hpp"
+#include "broker/broker_calls.hpp"
 #include "kafka/messages/all.hpp"
 #include "kafka/record_batch.hpp"
 
@@ -12,16 +12,6 @@ namespace leat::broker {
 namespace {
 
 using namespace kafka;
-
-CreateTopicsResponse create_topic(BrokerRig& rig, const std::string& name,
-                                  std::int32_t partitions = 1, std::int16_t replicas = 1) {
-    CreateTopicsRequest request;
-    auto& topic = request.topics.emplace_back();
-    topic.name = name;
-    topic.num_partitions = partitions;
-    topic.replication_factor = replicas;
-    return rig.ask<CreateTopicsResponse>(request, 7);
-}
 
 // The answer while the first job in the pool, a sync, does not end.
 ErrorCode create_topic_without_sync(BrokerRig& rig, const std::string& name) {
@@ -34,49 +24,8 @@ ErrorCode create_topic_without_sync(BrokerRig& rig, const std::string& name) {
     return answer->has_value() ? (*answer)->topics.at(0).error_code : ErrorCode::none;
 }
 
-ProduceRequest producing(const std::string& topic, const std::string& value,
-                         const BatchOptions& options = {}) {
-    NewRecord record;
-    record.timestamp = 1'700'000'000'000;
-    record.value = as_bytes(value);
-    ProduceRequest request;
-    request.acks = -1;
-    auto& data = request.topic_data.emplace_back();
-    data.name = topic;
-    data.partition_data.emplace_back().records.slices = {
-        SharedSlice::of(build_batch({&record, 1}, options))};
-    return request;
-}
-
 const auto& only_partition(const ProduceResponse& response) {
     return response.responses.front().partition_responses.front();
-}
-
-FetchRequest fetching(const std::string& topic, std::int64_t offset, std::int32_t max_wait_ms) {
-    FetchRequest request;
-    request.max_wait_ms = max_wait_ms;
-    request.min_bytes = 1;
-    auto& wanted = request.topics.emplace_back();
-    wanted.topic = topic;
-    auto& partition = wanted.partitions.emplace_back();
-    partition.fetch_offset = offset;
-    partition.partition_max_bytes = 1 << 20;
-    return request;
-}
-
-std::vector<std::string> values_of(const FetchResponse& response) {
-    std::vector<std::string> values;
-    for (const auto& topic : response.responses)
-        for (const auto& partition : topic.partitions)
-            for (auto rest = partition.records.bytes(); !rest.empty();) {
-                const auto header = BatchHeader::read(rest);
-                (void)for_each_record(rest, 1 << 20, [&](const RecordView& record) {
-                    values.emplace_back(as_text(*record.value));
-                    return true;
-                });
-                rest = rest.subspan(header->size());
-            }
-    return values;
 }
 
 TEST(Broker, answers_api_versions_that_it_does_not_know_in_the_oldest_form) {
@@ -147,66 +96,6 @@ TEST(Broker, keeps_what_it_acknowledged_through_a_power_cut) {
     rig.lose_power();
     EXPECT_EQ(values_of(rig.ask<FetchResponse>(fetching("t", 0, 0), 12)),
               (std::vector<std::string>{"a", "b", "c"}));
-}
-
-TEST(Broker, lets_a_fetch_wait_and_wakes_it_with_the_first_record) {
-    BrokerRig rig;
-    create_topic(rig, "t");
-    const auto fetched = rig.send<FetchResponse>(fetching("t", 0, 500), 12);
-    rig.advance(std::chrono::milliseconds{100});
-    EXPECT_FALSE(fetched->has_value());
-    rig.ask<ProduceResponse>(producing("t", "a"), 9);
-    ASSERT_TRUE(fetched->has_value());
-    EXPECT_EQ(values_of(**fetched), std::vector<std::string>{"a"});
-}
-
-TEST(Broker, wakes_a_waiting_fetch_without_a_sync_in_page_cache_mode) {
-    auto config = BrokerRig::test_config();
-    ASSERT_TRUE(config.set("leat.durability", "page-cache").ok());
-    BrokerRig rig{config};
-    create_topic(rig, "t");
-    const auto fetched = rig.send<FetchResponse>(fetching("t", 0, 500), 12);
-    rig.send<ProduceResponse>(producing("t", "a"), 9);
-    ASSERT_TRUE(fetched->has_value());
-    EXPECT_EQ(values_of(**fetched), std::vector<std::string>{"a"});
-}
-
-TEST(Broker, brings_the_less_to_a_fetch_the_more_slow_readers_hold) {
-    auto config = BrokerRig::test_config();
-    ASSERT_TRUE(config.set("leat.fetch.memory.bytes", "8000").ok());
-    BrokerRig rig{std::move(config)};
-    create_topic(rig, "t");
-    for (int i = 0; i < 20; ++i) rig.ask<ProduceResponse>(producing("t", std::string(200, 'x')), 9);
-    const auto count = [&] {
-        return values_of(rig.ask<FetchResponse>(fetching("t", 0, 0), 12)).size();
-    };
-    const auto alone = count();
-    EXPECT_GT(alone, 4U);
-    EXPECT_LT(alone, 10U);
-    EXPECT_EQ(rig.broker->fetch_memory().used(), 0U) << "given back with the answer";
-    {
-        const auto held = rig.broker->fetch_memory().reserve(6000);
-        EXPECT_LT(count(), alone);
-        const auto rest = rig.broker->fetch_memory().reserve(3000);
-        EXPECT_EQ(count(), 1U);
-    }
-    EXPECT_EQ(count(), alone);
-}
-
-TEST(Broker, answers_a_waiting_fetch_when_its_time_is_over) {
-    BrokerRig rig;
-    create_topic(rig, "t");
-    const auto fetched = rig.send<FetchResponse>(fetching("t", 0, 500), 12);
-    rig.advance(std::chrono::milliseconds{510});
-    ASSERT_TRUE(fetched->has_value());
-    EXPECT_TRUE(values_of(**fetched).empty());
-}
-
-TEST(Broker, says_out_of_range_at_once) {
-    BrokerRig rig;
-    create_topic(rig, "t");
-    const auto response = rig.ask<FetchResponse>(fetching("t", 5, 500), 12);
-    EXPECT_EQ(response.responses.at(0).partitions.at(0).error_code, ErrorCode::offset_out_of_range);
 }
 
 TEST(Broker, answers_a_repeated_idempotent_batch_with_its_first_offset) {
@@ -360,102 +249,6 @@ TEST(Broker, starts_after_a_power_cut_that_undoes_the_renaming_of_a_deleted_topi
             rig.lose_power();
         }
     }
-}
-
-TEST(Broker, reads_from_the_disk_while_no_sync_ends) {
-    auto config = BrokerRig::test_config();
-    ASSERT_TRUE(config.set("leat.tail.cache.bytes", "0").ok());
-    BrokerRig rig{config};
-    create_topic(rig, "t");
-    rig.ask<ProduceResponse>(producing("t", "synced"), 9);
-    const auto produced = rig.send<ProduceResponse>(producing("t", "not yet"), 9);
-    const auto fetched = rig.send<FetchResponse>(fetching("t", 0, 0), 12);
-    while (rig.timers.run_due() || rig.reads.run_one()) {
-    }
-    EXPECT_GT(rig.pool.waiting(), 0U);
-    ASSERT_TRUE(fetched->has_value());
-    EXPECT_THAT(values_of(**fetched), testing::ElementsAre("synced"));
-    EXPECT_FALSE(produced->has_value());
-    rig.settle();
-    EXPECT_TRUE(produced->has_value());
-}
-
-TEST(Broker, lets_the_kernel_send_what_lies_in_files_to_those_who_can_take_it) {
-    auto config = BrokerRig::test_config();
-    ASSERT_TRUE(config.set("log.segment.bytes", "100000").ok());
-    ASSERT_TRUE(config.set("leat.tail.cache.bytes", "0").ok());
-    BrokerRig rig{config};
-    create_topic(rig, "t");
-    std::vector<std::string> all;
-    for (char letter = 'a'; letter < 'z'; ++letter) {
-        all.emplace_back(20'000, letter);
-        rig.ask<ProduceResponse>(producing("t", all.back()), 9);
-    }
-    const auto read_all = [&](bool in_files) {
-        std::vector<std::string> read;
-        while (read.size() < all.size()) {
-            const auto answer = rig.ask<FetchResponse>(
-                fetching("t", static_cast<std::int64_t>(read.size()), 0), 12);
-            const auto values = values_of(answer);
-            if (values.empty()) break;
-            EXPECT_EQ(rig.last_in_files > 0, in_files) << read.size();
-            read.insert(read.end(), values.begin(), values.end());
-        }
-        return read;
-    };
-    EXPECT_EQ(read_all(false), all);
-    ClientInfo client;
-    client.takes_files = true;
-    rig.come_from(client);
-    EXPECT_EQ(read_all(true), all);
-    rig.disk.set_in_memory(false);
-    EXPECT_EQ(read_all(false), all) << "and not what has to come from the disk first";
-}
-
-TEST(Broker, serves_a_read_that_outlives_its_topic_nothing_of_a_new_topic_of_the_name) {
-    auto config = BrokerRig::test_config();
-    ASSERT_TRUE(config.set("log.segment.bytes", "16384").ok());
-    ASSERT_TRUE(config.set("leat.tail.cache.bytes", "0").ok());
-    BrokerRig rig{config};
-    const auto fill = [&](char value) {
-        for (int i = 0; i < 5; ++i)
-            rig.ask<ProduceResponse>(producing("t", std::string(8000, value)), 9);
-    };
-    create_topic(rig, "t");
-    fill('o');
-    const auto fetched = rig.send<FetchResponse>(fetching("t", 0, 0), 12);
-    ListOffsetsRequest by_time;
-    by_time.topics.emplace_back().name = "t";
-    by_time.topics.back().partitions.emplace_back().timestamp = 1;
-    const auto listed = rig.send<ListOffsetsResponse>(by_time, 5);
-    ASSERT_EQ(rig.reads.waiting(), 2U);  // which open files by their names
-    const auto settle = [&] {
-        while (rig.timers.run_due() || rig.pool.run_one()) {
-        }
-    };
-    DeleteTopicsRequest deletion;
-    deletion.topic_names = {"t"};
-    const auto deleted = rig.send<DeleteTopicsResponse>(deletion, 5);
-    settle();
-    ASSERT_TRUE(deleted->has_value());
-    CreateTopicsRequest creation;
-    creation.topics.emplace_back().name = "t";
-    creation.topics.back().num_partitions = 1;
-    creation.topics.back().replication_factor = 1;
-    const auto created = rig.send<CreateTopicsResponse>(creation, 7);
-    for (int i = 0; i < 5; ++i) {
-        settle();
-        rig.send<ProduceResponse>(producing("t", std::string(8000, 'n')), 9);
-    }
-    settle();
-    ASSERT_FALSE(fetched->has_value());
-    rig.settle();
-    ASSERT_TRUE(fetched->has_value() && listed->has_value());
-    EXPECT_TRUE(values_of(**fetched).empty());
-    EXPECT_EQ((*fetched)->responses.at(0).partitions.at(0).error_code,
-              ErrorCode::unknown_topic_or_partition);
-    EXPECT_EQ((*listed)->topics.at(0).partitions.at(0).error_code,
-              ErrorCode::unknown_topic_or_partition);
 }
 
 TEST(Broker, removes_at_a_start_what_a_broken_off_deletion_left) {

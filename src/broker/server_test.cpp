@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fcntl.h>
+
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/read.hpp>
@@ -39,6 +41,8 @@ public:
         thread_.join();
         std::filesystem::remove_all(folder_);
     }
+
+    const std::string& folder() const { return folder_; }
 
     ServingAt at;
 
@@ -125,21 +129,42 @@ TEST(Server, names_the_flag_when_an_address_is_taken) {
 /// One connection whose requests are answered one by one.
 class Caller {
 public:
-    explicit Caller(std::uint16_t port) {
+    /// `receive_buffer`: of the socket, in bytes, if it is to be a small one.
+    explicit Caller(std::uint16_t port, int receive_buffer = 0) {
+        socket_.open(boost::asio::ip::tcp::v4());
+        if (receive_buffer > 0)
+            socket_.set_option(boost::asio::socket_base::receive_buffer_size{receive_buffer});
         socket_.connect({boost::asio::ip::make_address("127.0.0.1"), port});
     }
     template <class Response, class RequestBody>
     Response ask(const RequestBody& body, std::int16_t version) {
+        return answer<Response>(begin(body, version), version);
+    }
+    /// Sends the request and reads no more of its answer than its size, which it returns.
+    template <class RequestBody>
+    std::size_t begin(const RequestBody& body, std::int16_t version) {
         boost::asio::write(
             socket_, boost::asio::buffer(kafka::request_frame(body, version, 1, "test").flat()));
         Bytes size(4);
         boost::asio::read(socket_, boost::asio::buffer(size));
-        const auto answer =
-            std::make_shared<Bytes>(static_cast<std::size_t>(load_be<std::int32_t>(size.data())));
+        return static_cast<std::size_t>(load_be<std::int32_t>(size.data()));
+    }
+    /// The rest of what was begun.
+    template <class Response>
+    Response answer(std::size_t size, std::int16_t version) {
+        const auto answer = std::make_shared<Bytes>(size);
         boost::asio::read(socket_, boost::asio::buffer(*answer));
         auto opened = kafka::open_response<Response>(ByteView{*answer}, version, answer);
         check(opened.has_value(), "the broker's answers can be read");
         return std::move(opened->second);
+    }
+    /// How many bytes come until the broker closes the connection.
+    std::size_t bytes_until_closed() {
+        std::size_t all = 0;
+        boost::system::error_code error;
+        for (Bytes some(1 << 16); !error;)
+            all += socket_.read_some(boost::asio::buffer(some), error);
+        return all;
     }
 
 private:
@@ -159,42 +184,46 @@ std::string without_epochs(ByteView batches) {
     return std::string{as_text(all)};
 }
 
-TEST(Server, sends_from_its_files_what_was_produced_byte_for_byte) {
-    const Serving serving{{{"listeners", "127.0.0.1:0"}, {"leat.tail.cache.bytes", "0"}}};
-    Caller caller{serving.at.kafka.at(0).port};
-    constexpr std::int32_t partitions = 3;
-    kafka::CreateTopicsRequest creation;
-    creation.topics.emplace_back().name = "t";
-    creation.topics.back().num_partitions = partitions;
-    creation.topics.back().replication_factor = 1;
-    caller.ask<kafka::CreateTopicsResponse>(creation, 7);
-    std::vector<Bytes> stored(partitions);
-    for (std::int32_t i = 0; i < 90; ++i) {
-        const std::string value(50'000 + static_cast<std::size_t>(i),
-                                static_cast<char>('a' + i % 26));
-        const kafka::NewRecord record{1'700'000'000'000, {}, as_bytes(value), {}};
-        auto batch = kafka::build_batch({&record, 1});
-        kafka::ProduceRequest request;
-        request.acks = -1;
-        auto& data = request.topic_data.emplace_back();
-        data.name = "t";
-        data.partition_data.push_back(
-            {.index = i % partitions, .records = {{SharedSlice::of(batch)}}});
-        caller.ask<kafka::ProduceResponse>(request, 9);
-        store_be<std::int64_t>(batch.data(), i / partitions);
-        auto& all = stored[static_cast<std::size_t>(i % partitions)];
-        all.insert(all.end(), batch.begin(), batch.end());
+/// A topic "t" whose records lie in files alone, and what its partitions hold.
+class ServingFiles : public testing::Test {
+protected:
+    static constexpr std::int32_t partitions = 3;
+
+    void fill(std::int32_t records, std::size_t size) {
+        kafka::CreateTopicsRequest creation;
+        creation.topics.emplace_back().name = "t";
+        creation.topics.back().num_partitions = partitions;
+        creation.topics.back().replication_factor = 1;
+        caller.ask<kafka::CreateTopicsResponse>(creation, 7);
+        for (std::int32_t i = 0; i < records; ++i) {
+            const std::string value(size + static_cast<std::size_t>(i),
+                                    static_cast<char>('a' + i % 26));
+            const kafka::NewRecord record{1'700'000'000'000, {}, as_bytes(value), {}};
+            auto batch = kafka::build_batch({&record, 1});
+            kafka::ProduceRequest request;
+            request.acks = -1;
+            auto& data = request.topic_data.emplace_back();
+            data.name = "t";
+            data.partition_data.push_back(
+                {.index = i % partitions, .records = {{SharedSlice::of(batch)}}});
+            caller.ask<kafka::ProduceResponse>(request, 9);
+            store_be<std::int64_t>(batch.data(), i / partitions);
+            auto& all = stored[static_cast<std::size_t>(i % partitions)];
+            all.insert(all.end(), batch.begin(), batch.end());
+        }
     }
-    kafka::FetchRequest request;
-    request.max_bytes = 100 << 20;
-    for (std::int32_t p = 0; p < partitions; ++p) {
-        if (p == 0) request.topics.emplace_back().topic = "t";
-        auto& wanted = request.topics.back().partitions.emplace_back();
-        wanted.partition = p;
-        wanted.partition_max_bytes = 10 << 20;
+    static kafka::FetchRequest fetching_all() {
+        kafka::FetchRequest request;
+        request.max_bytes = 100 << 20;
+        request.topics.emplace_back().topic = "t";
+        for (std::int32_t p = 0; p < partitions; ++p) {
+            auto& wanted = request.topics.back().partitions.emplace_back();
+            wanted.partition = p;
+            wanted.partition_max_bytes = 10 << 20;
+        }
+        return request;
     }
-    for (int i = 0; i < 3; ++i) {
-        const auto answer = caller.ask<kafka::FetchResponse>(request, 12);
+    void expect_all(const kafka::FetchResponse& answer) const {
         for (const auto& partition : answer.responses.at(0).partitions) {
             const auto got = partition.records.bytes();
             const auto& all = stored.at(static_cast<std::size_t>(partition.partition_index));
@@ -202,6 +231,55 @@ TEST(Server, sends_from_its_files_what_was_produced_byte_for_byte) {
             EXPECT_EQ(without_epochs(got), without_epochs(all)) << partition.partition_index;
         }
     }
+    /// Lets the operating system forget what it need not keep of the broker's files.
+    void forget_files() const {
+        for (const auto& entry : std::filesystem::recursive_directory_iterator{serving.folder()}) {
+            if (!entry.is_regular_file()) continue;
+            const int file = ::open(entry.path().c_str(), O_RDONLY | O_CLOEXEC);
+            if (file < 0) continue;  // deleted meanwhile
+            ::fdatasync(file);
+            ::posix_fadvise(file, 0, 0, POSIX_FADV_DONTNEED);
+            ::close(file);
+        }
+    }
+
+    explicit ServingFiles(const std::string& max_idle_ms = "600000")
+        : serving({{"listeners", "127.0.0.1:0"},
+                   {"leat.tail.cache.bytes", "0"},
+                   {"connections.max.idle.ms", max_idle_ms}}) {}
+
+    const Serving serving;
+    Caller caller{serving.at.kafka.at(0).port};
+    std::vector<Bytes> stored = std::vector<Bytes>(partitions);
+};
+
+TEST_F(ServingFiles, sends_what_was_produced_byte_for_byte) {
+    fill(90, 50'000);
+    for (int i = 0; i < 3; ++i) expect_all(caller.ask<kafka::FetchResponse>(fetching_all(), 12));
+}
+
+TEST_F(ServingFiles, sends_what_has_left_memory_since_it_was_asked_for) {
+    fill(24, 1'000'000);
+    Caller slow{serving.at.kafka.at(0).port, 4096};
+    const auto size = slow.begin(fetching_all(), 12);
+    forget_files();
+    expect_all(slow.answer<kafka::FetchResponse>(size, 12));
+}
+
+class ImpatientServing : public ServingFiles {
+protected:
+    ImpatientServing() : ServingFiles("2000") {}
+};
+
+TEST_F(ImpatientServing, closes_a_reader_that_takes_nothing_for_as_long_as_one_may_be_idle) {
+    fill(24, 1'000'000);
+    Caller stopped{serving.at.kafka.at(0).port, 4096};
+    const auto size = stopped.begin(fetching_all(), 12);
+    ASSERT_GT(size, 20'000'000U);
+    // Each of these is closed for its idleness, the second one after the one that takes nothing.
+    for (int i = 0; i < 2; ++i)
+        EXPECT_EQ(Caller{serving.at.kafka.at(0).port}.bytes_until_closed(), 0U);
+    EXPECT_LT(stopped.bytes_until_closed(), size);
 }
 
 }  // namespace

@@ -94,6 +94,24 @@ TEST_F(InFile, brings_the_same_batches_from_the_file_as_from_memory) {
         }
 }
 
+TEST_F(InFile, is_not_cut_short_by_an_index_with_few_entries) {
+    rig->die();
+    LogConfig config;
+    config.index_interval_bytes = 1'000'000;
+    SimDisk other{2};
+    rig.emplace(other, config);
+    rig->tail_bytes = 0;
+    rig->in_file_from = 1;
+    ASSERT_TRUE(rig->start().ok());
+    for (int i = 0; i < 500; ++i) append(std::string(100, 'a') + std::to_string(i));
+    rig->settle();
+    constexpr std::size_t most = 60'000;
+    const auto outcome = rig->fetch(0, most);
+    EXPECT_GT(outcome.data.bytes, most - 200);
+    EXPECT_EQ(offsets_in(outcome.data).front(), 0);
+    rig->die();
+}
+
 TEST_F(InFile, stops_at_the_upper_bound) {
     for (std::int64_t bound = 1; bound < rig->log->end_offset(); ++bound) {
         const auto offset = std::max<std::int64_t>(0, bound - 7);

@@ -41,23 +41,25 @@ protected:
         rig->die();
         disk.crash();
     }
-    /// Writes the file of the segment that begins at `base` anew, without its second batch.
-    std::unique_ptr<Segment> rewrite(std::int64_t base, const std::string& suffix) {
+    /// Writes the file of the segment that begins at `base` anew, without the batch of one offset,
+    /// by default its second.
+    std::unique_ptr<Segment> rewrite(std::int64_t base, const std::string& suffix,
+                                     std::optional<std::int64_t> without = {}) {
         auto segment = std::make_unique<Segment>(disk, rig_dir, base);
         const auto old = *disk.open(segment->path(".log"), OpenMode::read);
         const auto file = *disk.open(segment->path(suffix), OpenMode::create);
         BatchScanner scanner{*old, {.end = *old->size()}};
         Bytes kept;
         while (scanner.next() == BatchScanner::Step::batch) {
-            if (scanner.header().base_offset == base + 1) continue;
+            if (scanner.header().base_offset == without.value_or(base + 1)) continue;
             segment->add(scanner.header(), kept.size(), 100);
             kept.insert(kept.end(), scanner.bytes().begin(), scanner.bytes().end());
         }
         check(file->truncate(0).ok() && file->write_at(0, kept).ok(), "a rewritten file");
         return segment;
     }
-    void make_hole() {
-        rewrite(0, ".log.other");
+    void make_hole(std::int64_t offset = 1) {
+        rewrite(0, ".log.other", offset);
         disk.content(rig_dir + "/" + file_name(0, ".log")) =
             disk.content(rig_dir + "/" + file_name(0, ".log.other"));
     }
@@ -159,6 +161,18 @@ TEST_F(SegmentTableTest,
     start(false);
     EXPECT_EQ(readable(), record_count - 1);
     EXPECT_EQ(rig->fetch(1).fault, LogFault::none);
+}
+
+TEST_F(SegmentTableTest, leads_from_a_hole_at_a_segments_end_to_the_next_segment) {
+    start_with_records();
+    const auto next = rig->log->closed_segments().at(1).base_offset;
+    stop();
+    make_hole(next - 1);
+    start(true);
+    const auto outcome = rig->fetch(next - 1);
+    EXPECT_EQ(outcome.fault, LogFault::none);
+    EXPECT_EQ(outcome.next_readable, next);
+    EXPECT_EQ(readable(), record_count - 1);
 }
 
 }  // namespace

@@ -100,7 +100,11 @@ public:
                 offset = outcome.next_readable;
                 continue;
             }
-            if (outcome.data.parts.empty()) return found;
+            if (outcome.data.parts.empty()) {
+                if (outcome.next_readable <= offset) return found;
+                offset = outcome.next_readable;  // behind a hole at a segment's end
+                continue;
+            }
             for (const auto& part : outcome.data.parts) add_values(part.bytes, offset, found);
         }
         return found;
