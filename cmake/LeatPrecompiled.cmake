@@ -1,10 +1,10 @@
 # The headers from outside that nearly every source reads, compiled once for all targets with the same flags. Sources
-# still include what they use: clang-tidy compiles each without any of this. The sets name headers, not a header of
+# still include what they use: `./dev check --deep` compiles each without any of this. The sets name headers, not a header of
 # ours, since its path would make the compiler's cache useless to another checkout.
 option(LEAT_PRECOMPILE "Compile common headers from outside once" ON)
 
 # Several sources of a target in one run of the compiler: half the time of a build from nothing. They share a namespace
-# then, and what one includes the others see; clang-tidy and the preset quick compile each alone.
+# then, and what one includes the others see; the preset quick and the analyzer compile each alone.
 option(LEAT_UNITY "Compile sources in batches" OFF)
 set(LEAT_UNITY_BATCH 10 CACHE STRING "Sources of a batch; 0: all of a target, which finds what collides")
 if(LEAT_UNITY AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")

@@ -201,11 +201,11 @@ void take(DeadLetter& letter, const Row& row, ByteView value) {
 }
 
 std::optional<std::string> group_in(std::string_view name, const std::string& topic) {
-    constexpr std::string_view suffix = ".dlq";
-    if (!name.ends_with(suffix) || !name.starts_with(topic + ".")) return std::nullopt;
-    if (name.size() <= topic.size() + 1 + suffix.size()) return std::nullopt;
+    constexpr std::string_view ending = ".dlq";
+    if (!name.ends_with(ending) || !name.starts_with(topic + ".")) return std::nullopt;
+    if (name.size() <= topic.size() + 1 + ending.size()) return std::nullopt;
     return std::string{
-        name.substr(topic.size() + 1, name.size() - topic.size() - 1 - suffix.size())};
+        name.substr(topic.size() + 1, name.size() - topic.size() - 1 - ending.size())};
 }
 
 }  // namespace
