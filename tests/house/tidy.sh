@@ -44,10 +44,8 @@ check_one() {
 export -f check_one sources_of
 export build cache checks headers mode
 
-# The batches first, which are the longest.
-units() {
-    sed -n 's/^ *"file": "\(.*\)",\{0,1\}$/\1/p' "$build/compile_commands.json" | sort -u \
-        | grep -E "^$PWD/(src|examples/shop|bench)/.*\.cpp$|^$PWD/$build/(src|examples/shop|bench)/.*/Unity/" \
-        | grep -vE "$skipped"
-}
-{ units | grep /Unity/ || true; units | grep -v /Unity/; } | xargs -P "$jobs" -I{} bash -c 'check_one {}'
+# The batches first, which take longest.
+sed -n 's/^ *"file": "\(.*\)",\{0,1\}$/\1/p' "$build/compile_commands.json" | sort -u \
+    | grep -E "^$PWD/(src|examples/shop|bench)/.*\.cpp$|^$PWD/$build/(src|examples/shop|bench)/.*/Unity/" \
+    | grep -vE "$skipped" | awk '{ print !/\/Unity\//, $0 }' | sort -s -k1,1 | cut -d' ' -f2- \
+    | xargs -P "$jobs" -I{} bash -c 'check_one {}'
