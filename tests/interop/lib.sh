@@ -51,12 +51,16 @@ need_kafka() {
     need_command java
     need_command mvn
     kafka_libs=$root/build/kafka/libs
-    [ -f "$kafka_libs/.complete" ] && return
     mkdir -p "$kafka_libs"
-    cp tests/interop/kafka-pom.xml "$root/build/kafka/pom.xml"
-    (cd "$root/build/kafka" && mvn -q -B dependency:copy-dependencies \
-        -DoutputDirectory="$kafka_libs" -DincludeScope=runtime) || skip "Maven could not fetch Kafka"
-    touch "$kafka_libs/.complete"
+    (
+        flock 9  # another suite may be fetching them
+        [ -f "$kafka_libs/.complete" ] && exit
+        cp tests/interop/kafka-pom.xml "$root/build/kafka/pom.xml" \
+            && cd "$root/build/kafka" \
+            && mvn -q -B dependency:copy-dependencies -DoutputDirectory="$kafka_libs" \
+                -DincludeScope=runtime \
+            && touch "$kafka_libs/.complete"
+    ) 9>"$root/build/kafka/.lock" || skip "Maven could not fetch Kafka"
 }
 kafka() { java -Xmx256m -cp "$kafka_libs/*" "$@" 2>>"$work/java.err"; }
 
