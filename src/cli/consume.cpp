@@ -14,7 +14,10 @@ namespace {
 
 Result<std::vector<client::ReadRange>> ranges_of(client::Cluster& cluster,
                                                  const ConsumeOptions& options) {
-    auto topics = find_topics(cluster, options.choice);
+    Absent absent;
+    if (options.follows())
+        absent = [](const std::string& what) { tell(what + " yet; waiting for it"); };
+    auto topics = find_topics(cluster, options.choice, absent);
     if (!topics) return topics.error();
     std::vector<client::ReadRange> all;
     for (const auto& topic : *topics) {
@@ -52,7 +55,7 @@ int consume_ranges(client::Cluster& cluster, const ConsumeOptions& options,
     auto ranges = ranges_of(cluster, options);
     if (!ranges) return report(ranges.error());
     const auto fetching = options.fetching();
-    if (options.exit_at_end || options.range.until) {
+    if (!options.follows()) {
         client::TopicReader reader{cluster, std::move(*ranges), fetching, tell};
         return print_all([&](const auto& visit) { return reader.read(visit); }, options, printer);
     }
@@ -124,6 +127,7 @@ void add_consume(Command& root, Session& session) {
                  "Also records of open and aborted transactions");
     command.footer(
         "TIME is ms since 1970, 2024-01-31, 2024-01-31T12:00:00Z, or an age: 15m, 2h.\n"
+        "Topics that do not exist yet are waited for, unless --exit-at-end or --until is given.\n"
         "Partitions and fitting topics that are added are read from their beginning. With "
         "--group,\n"
         "--offset counts where the group has committed nothing.");

@@ -18,6 +18,8 @@ struct ConsumeOptions {
     bool uncommitted = false;
 
     client::FetchOptions fetching() const;
+    /// Whether it has no end by itself.
+    bool follows() const { return !exit_at_end && !range.until; }
 };
 
 /// Writes records to standard output, as many as are wanted.

@@ -29,7 +29,8 @@ public:
     Follows(const LiveBroker& broker, std::vector<std::string> words)
         : cluster_(broker.connect()), choice_{std::move(words)} {
         std::vector<client::ReadRange> ranges;
-        for (const auto& name : find_topics(cluster_, choice_).value())
+        const auto absent = [this](const std::string& what) { told_ += what + "\n"; };
+        for (const auto& name : find_topics(cluster_, choice_, absent).value())
             for (auto& range : resolve(cluster_, {.topic = name}).value())
                 ranges.push_back(std::move(range));
         client::Following following{
@@ -72,6 +73,24 @@ void put(const LiveBroker& broker, const std::string& topic, const std::string& 
          std::string_view lines) {
     const Directory directory;
     broker.run({"produce", topic, "-q", "-p", partition, "-f", directory.file("lines", lines)});
+}
+
+TEST(Consume, waits_for_a_topic_that_does_not_exist_yet) {
+    const LiveBroker broker;
+    Follows follows{broker, {"later"}};
+    EXPECT_THAT(follows.told(), HasSubstr("topic 'later' does not exist"));
+    put(broker, "later", "0", "a\n");
+    EXPECT_THAT(follows.next(1), ElementsAre("a"));
+}
+
+TEST(Consume, finds_no_topic_where_none_is_if_it_is_not_to_wait) {
+    const LiveBroker broker;
+    auto cluster = broker.connect();
+    for (const auto* word : {"absent", "absent*"}) {
+        const auto found = find_topics(cluster, {{word}});
+        ASSERT_FALSE(found.ok());
+        EXPECT_EQ(found.error().code, Errc::not_found);
+    }
 }
 
 TEST(Consume, follows_partitions_that_are_added) {

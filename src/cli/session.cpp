@@ -4,10 +4,16 @@
 #include "client/bootstrap.hpp"
 
 namespace leat::cli {
+namespace {
+// `leat up & leat produce …`: the broker that is to answer may just be starting.
+constexpr std::chrono::milliseconds broker_starts{1000};
+}  // namespace
 
 Result<client::Cluster> Session::connect() const {
-    return client::Cluster::connect(
-        {.bootstrap = bootstrap, .connection = {}, .timeout = std::chrono::seconds{timeout_s}});
+    return client::Cluster::connect({.bootstrap = bootstrap,
+                                     .connection = {},
+                                     .timeout = std::chrono::seconds{timeout_s},
+                                     .first_contact = broker_starts});
 }
 
 void add_common_options(Command& root, Session& session) {

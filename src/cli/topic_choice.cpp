@@ -15,12 +15,17 @@ bool TopicChoice::wants(const std::string& name) const {
     });
 }
 
-Result<std::vector<std::string>> find_topics(client::Cluster& cluster, const TopicChoice& choice) {
+Result<std::vector<std::string>> find_topics(client::Cluster& cluster, const TopicChoice& choice,
+                                             const Absent& absent) {
     std::vector<std::string> found;
     for (const auto& word : choice.words) {
         if (is_glob(word)) continue;
-        if (auto topic = cluster.topic(word); !topic) return topic.error();
-        found.push_back(word);
+        if (auto topic = cluster.topic(word); topic)
+            found.push_back(word);
+        else if (absent && topic.error().code == Errc::not_found)
+            absent("topic '" + word + "' does not exist");
+        else
+            return topic.error();
     }
     if (choice.has_pattern()) {
         const auto metadata = cluster.metadata(std::nullopt);
@@ -32,7 +37,10 @@ Result<std::vector<std::string>> find_topics(client::Cluster& cluster, const Top
     std::ranges::sort(found);
     found.erase(std::unique(found.begin(), found.end()), found.end());
     if (!found.empty()) return found;
-    return Error{Errc::not_found, "no topic fits '" + choice.words.front() + "'"};
+    const auto none = "no topic fits '" + choice.words.front() + "'";
+    if (!absent) return Error{Errc::not_found, none};
+    if (choice.has_pattern()) absent(none);
+    return found;
 }
 
 }  // namespace leat::cli
