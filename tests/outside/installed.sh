@@ -25,15 +25,17 @@ c++ "$source/examples/outside/greetings.cpp" $(pkg-config --cflags --libs leat) 
 "$work/by_pkg_config" --help | head -n 1
 
 echo "--- leat new, by README.md's own lines"
-# As printed, but for the build, which is there, and the broker's port, which may be taken.
+# As printed, but for the build, which is there, and the ports, which may be taken.
 awk '/^## /{ here = /A service of your own/ } here && /^```/{ code = !code; next } here && code' "$source/README.md" \
-    | sed -e 's/^.*cmake --install [^ ]*/cmake --install "$build"/' -e 's/leat up/leat up --kafka "$LEAT_BOOTSTRAP"/' \
+    | sed -e 's/^.*cmake --install [^ ]*/cmake --install "$build"/' -e 's/leat up/leat up --kafka "$LEAT_BOOTSTRAP" --admin 127.0.0.1:0/' \
     >"$work/readme.sh"
 [ "$(wc -l <"$work/readme.sh")" -eq 6 ] || { echo "README.md has other lines"; cat "$work/readme.sh"; exit 1; }
-LEAT_BOOTSTRAP=127.0.0.1:$(python3 -c 'import socket; print(socket.create_server(("127.0.0.1", 0)).getsockname()[1])')
-export LEAT_BOOTSTRAP HOME=$work
+port=$((20000 + RANDOM % 10000))
+while (: <>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do port=$((port + 1)); done
+export LEAT_BOOTSTRAP=127.0.0.1:$port LEAT_HTTP=127.0.0.1:0 HOME=$work
 unset CMAKE_PREFIX_PATH PKG_CONFIG_PATH
-cd "$work"
+mkdir "$work/clone"
+cd "$work/clone"
 (
     trap 'kill $(jobs -p) 2>/dev/null' EXIT
     export build
@@ -42,7 +44,8 @@ cd "$work"
     source "$work/readme.sh" >"$work/readme.out" 2>"$work/readme.err"
 ) || { cat "$work/readme.out" "$work/readme.err"; exit 1; }
 tail -n 1 "$work/readme.out" | tee /dev/stderr | grep -q '"text":"Welcome, Ada!"'
-unset LEAT_BOOTSTRAP
+unset LEAT_BOOTSTRAP LEAT_HTTP
+cd "$work"
 ctest --test-dir greetings/build --output-on-failure
 if leat new greetings 2>"$work/refused"; then echo "an existing folder was taken"; exit 1; fi
 grep -q "exists already" "$work/refused"
