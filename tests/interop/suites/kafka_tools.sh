@@ -20,6 +20,11 @@ run_suite() {
         --reset-offsets --to-earliest --execute
     expect "a reset group reads again" 200 "$(kafka $tools.consumer.ConsoleConsumer $at --topic t \
         --max-messages 200 --timeout-ms 20000 --group console | wc -l)"
+    timeout 60 java -Xmx256m -cp "$kafka_libs/*" $tools.consumer.ConsoleConsumer $at --topic t --group new \
+        --consumer-property group.protocol=consumer >"$work/new_protocol.txt" 2>&1 \
+        || true  # it says so, and ends
+    expect "a consumer of the new protocol is told to take the classic one" "Set group.protocol=classic" \
+        "$(grep -om1 'Set group.protocol=classic' "$work/new_protocol.txt")"
     kafka $tools.consumer.group.ConsumerGroupCommand $at --delete --group console
     expect "a deleted group is gone" "" "$(kafka $tools.consumer.group.ConsumerGroupCommand $at --list)"
 
