@@ -250,7 +250,13 @@ void Flusher::finish_save(const Result<void>& result,
     }
     const auto now = clock_.wall_ms();
     for (const auto& [entry, start] : starts) entry->saved_log_start = start;
-    for (const auto& [log, entry] : logs_) entry->log->delete_segments(entry->saved_log_start, now);
+    bool waits = false;
+    for (const auto& [log, entry] : logs_) {
+        if (!entry->log->delete_segments(entry->saved_log_start, now)) continue;
+        enqueue(entry);
+        waits = true;
+    }
+    if (waits) start_later();
 }
 
 void Flusher::apply_retention() {

@@ -115,8 +115,9 @@ public:
     /// never past the high watermark; the active segment is rolled first. True if it moved.
     bool apply_retention(TimestampMs now);
     /// Renames segments wholly below `saved_log_start`, the durable log start, to `.deleted`, once
-    /// a producer snapshot remembers what they say of producers.
-    void delete_segments(std::int64_t saved_log_start, TimestampMs now);
+    /// a producer snapshot remembers what they say of producers, and the names of those behind them
+    /// are durable. True if it is that for which it waits: a sync is to be asked for.
+    bool delete_segments(std::int64_t saved_log_start, TimestampMs now);
     /// Paths of `.deleted` files whose file.delete.delay.ms is over: the caller removes them, on
     /// any thread.
     std::vector<std::string> take_expired_files(TimestampMs now);

@@ -76,11 +76,15 @@ TimestampMs Log::retention_timestamp(Segment& segment) {
     return *segment.max_timestamp >= 0 ? *segment.max_timestamp : segment.created_ms;
 }
 
-void Log::delete_segments(std::int64_t saved_log_start, TimestampMs now) {
+bool Log::delete_segments(std::int64_t saved_log_start, TimestampMs now) {
     // A sync that runs may be writing the indexes of the very segment.
-    if (syncing_) return;
+    if (syncing_) return false;
     check(saved_log_start <= log_start_, "a log start is saved after it has moved");
     const auto below = std::min(saved_log_start, durable_snapshot_);
+    if (segments_.size() < 2 || segments_[1]->base_offset() > below) return false;
+    // A power cut may bring a deleted segment back, and it would be the last one if the name of the
+    // one behind it were lost: its end would look like records that are missing.
+    if (!created_dirs_.empty()) return !is_offline();
     while (segments_.size() > 1 && segments_[1]->base_offset() <= below) {
         auto& oldest = *segments_.front();
         for (const auto suffix : segment_suffixes) {
@@ -97,6 +101,7 @@ void Log::delete_segments(std::int64_t saved_log_start, TimestampMs now) {
         });
         segments_.erase(segments_.begin());
     }
+    return false;
 }
 
 std::vector<std::string> Log::take_expired_files(TimestampMs now) {

@@ -292,6 +292,26 @@ TEST_F(LogTest, deletes_records_for_good) {
     EXPECT_THAT(rig->values(17), ElementsAre("v17", "v18", "v19"));
 }
 
+// A power cut may bring the deleted segment back and lose the name of the one behind it.
+TEST_F(LogTest, deletes_a_segment_once_the_name_of_the_one_behind_it_is_durable) {
+    start(small_segments());
+    const auto segments = [&] { return rig->log->segment_count(); };
+    for (int i = 0; i < 20; ++i) append_synced({"v" + std::to_string(i)});
+    const auto closed = segments();
+    while (segments() == closed) {
+        rig->settle();
+        const auto batch = IncomingBatch::of(batch_of({"not synced"}));
+        ASSERT_EQ(rig->log->append(batch, 1000).fault, LogFault::none);
+        if (segments() == closed) rig->flusher->request(*rig->log);
+    }
+    ASSERT_EQ(rig->log->delete_records(rig->log->high_watermark()), LogFault::none);
+    rig->flusher->save_checkpoints({});
+    rig->pool.run_one();
+    EXPECT_EQ(segments(), closed + 1);
+    rig->settle();
+    EXPECT_EQ(segments(), 1U);
+}
+
 TEST_F(LogTest, removes_no_file_under_a_name_that_a_later_topic_may_use) {
     start(small_segments());
     for (int i = 0; i < 20; ++i) append_synced({"v" + std::to_string(i)});
