@@ -95,6 +95,18 @@ TEST_F(AcksOne, is_found_by_its_time) {
     EXPECT_EQ(offset_of(**largest), 1);
 }
 
+TEST_F(AcksOne, is_found_by_the_largest_time_while_newer_records_are_not_safe) {
+    produce(-1, record_time + 5);
+    rig.settle();
+    ASSERT_FALSE(produce(-1, record_time + 9));
+    const auto largest = ask_offset(-3);
+    while (rig.reads.run_one()) {
+    }
+    ASSERT_TRUE(largest->has_value());
+    EXPECT_EQ(offset_of(**largest), 1);
+    EXPECT_EQ((*largest)->topics.at(0).partitions.at(0).timestamp, record_time + 5);
+}
+
 TEST_F(AcksOne, waits_for_the_end_of_the_question_and_not_for_a_moving_one) {
     ASSERT_TRUE(produce(1, record_time));
     const auto latest = ask_offset(-1);

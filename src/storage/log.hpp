@@ -105,7 +105,8 @@ public:
     /// A job that finds the first record at or after `timestamp` below `upper_bound`.
     std::shared_ptr<TimestampSearch> search_timestamp(TimestampMs timestamp,
                                                       std::int64_t upper_bound);
-    /// A job that finds the record with the largest timestamp, the first among equals.
+    /// A job that finds the record with the largest timestamp below the high watermark, the first
+    /// among equals.
     std::shared_ptr<TimestampSearch> search_max_timestamp();
 
     /// Moves log_start() up to `offset`, at most the high watermark (else offset_out_of_range). The

@@ -89,48 +89,87 @@ TimestampSearch::Found TimestampSearch::first_since(Disk& disk, const SegmentPla
     return scan(disk, place, from);
 }
 
-TimestampSearch::Found TimestampSearch::largest(Disk& disk) const {
-    const SegmentPlace* best = nullptr;
-    std::optional<TimeIndexEntry> best_time;
+// Those with the largest timestamps first; the older one first among equals.
+std::vector<TimestampSearch::Candidate> TimestampSearch::candidates(Disk& disk) const {
+    std::vector<Candidate> all;
     for (const auto& place : segments_) {
-        const auto last = place.time_index_path.empty()
-                              ? place.last_time
-                              : last_time_entry(disk, place.time_index_path);
-        if (!last || (best_time && last->timestamp <= best_time->timestamp)) continue;
-        best = &place;
-        best_time = last;
+        const bool in_memory = place.time_index_path.empty();
+        const auto last =
+            in_memory ? place.last_time : last_time_entry(disk, place.time_index_path);
+        if (!last) continue;
+        // Its record may be of those that the search may not find: then the entry before them.
+        const auto below = upper_bound_ - place.base_offset;
+        const auto found = last->relative_offset < below ? last
+                           : in_memory                   ? place.time_hint
+                                       : last_time_entry_below(disk, place.time_index_path, below);
+        const auto named = place.base_offset + (found ? std::int64_t{found->relative_offset} : 0);
+        all.push_back({&place, last->timestamp, std::max(log_start_, named)});
     }
-    if (best == nullptr) return Found{std::nullopt};
-    auto search = *this;
-    search.timestamp_ = best_time->timestamp;
-    return search.scan(disk, *best, std::nullopt);
+    std::ranges::stable_sort(all, std::ranges::greater{}, &Candidate::at_most);
+    return all;
 }
 
-TimestampSearch::Found TimestampSearch::scan(Disk& disk, const SegmentPlace& named,
-                                             std::optional<TimeIndexEntry> from) const {
-    const auto file = open_place(disk, named);
-    if (!file && file.error().code == Errc::not_found) return Found{std::nullopt};
-    if (!file) return file.error();
-    // The file may have been replaced since: by a smaller one, with holes.
-    const auto size = (*file)->size();
-    if (!size) return size.error();
-    auto place = named;
-    place.size = std::min(named.size, *size);
-    place.dense = false;
-    // All batches up to the entry's are older: begin behind its offset, if the index is right.
-    const auto offset = place.base_offset + (from ? std::int64_t{from->relative_offset} : 0);
-    const auto index = open_index(disk, place);
-    BatchScanner scanner{
-        **file, from ? range_from(place, start_of_search(**file, index.get(), place, offset))
-                     : ScanRange{.end = place.size, .dense = place.dense}};
-    for (auto step = scanner.next();; step = scanner.next()) {
-        if (step == BatchScanner::Step::damaged) step = scanner.resync();
-        if (step == BatchScanner::Step::failed) return scanner.error();
-        if (step == BatchScanner::Step::end) return Found{std::nullopt};
+TimestampSearch::Found TimestampSearch::largest(Disk& disk) const {
+    std::optional<TimestampAndOffset> best;
+    for (const auto& candidate : candidates(disk)) {
+        if (best && candidate.at_most < best->timestamp) break;
+        if (best && candidate.at_most == best->timestamp
+            && candidate.place->base_offset > best->offset)
+            continue;
+        const auto found = largest_in(disk, candidate);
+        if (!found) return found;
+        const auto& hit = *found;
+        if (!hit) continue;
+        if (!best || hit->timestamp > best->timestamp
+            || (hit->timestamp == best->timestamp && hit->offset < best->offset))
+            best = hit;
+    }
+    return best;
+}
+
+// Only the batch with the largest timestamp is looked into, and one that begins before the log.
+TimestampSearch::Found TimestampSearch::largest_in(Disk& disk, const Candidate& candidate) const {
+    SharedSlice best;
+    TimestampMs best_time = -1;
+    const auto look_at = [&](const BatchScanner& scanner) -> Result<bool> {
         const auto& header = scanner.header();
-        if (header.base_offset >= upper_bound_) return Found{std::nullopt};
-        if (header.max_timestamp < timestamp_ || header.next_offset() <= log_start_) continue;
-        TimestampAndOffset found;
+        if (header.max_timestamp <= best_time) return true;
+        auto time = header.max_timestamp;
+        if (header.base_offset < log_start_) {
+            const auto within = largest_of(scanner.bytes());
+            if (!within) return within.error();
+            time = *within ? (*within)->timestamp : -1;
+        }
+        if (time <= best_time) return true;
+        best = scanner.slice();
+        best_time = time;
+        return best_time < candidate.at_most;
+    };
+    if (auto walked = walk(disk, *candidate.place, candidate.from, look_at); !walked)
+        return walked.error();
+    return best.bytes.empty() ? Found{std::nullopt} : largest_of(best.bytes);
+}
+
+// The first among equals.
+TimestampSearch::Found TimestampSearch::largest_of(ByteView batch) const {
+    std::optional<TimestampAndOffset> best;
+    const auto epoch = kafka::BatchHeader::read(batch)->leader_epoch;
+    const auto read =
+        kafka::for_each_record(batch, largest_batch, [&](const kafka::RecordView& record) {
+            if (record.offset >= log_start_ && (!best || record.timestamp > best->timestamp))
+                best = TimestampAndOffset{record.timestamp, record.offset, epoch};
+            return true;
+        });
+    if (!read) return read.error();
+    return best;
+}
+
+TimestampSearch::Found TimestampSearch::scan(Disk& disk, const SegmentPlace& place,
+                                             std::optional<TimeIndexEntry> from) const {
+    std::optional<TimestampAndOffset> found;
+    const auto look_at = [&](const BatchScanner& scanner) -> Result<bool> {
+        const auto& header = scanner.header();
+        if (header.max_timestamp < timestamp_) return true;
         const auto read = kafka::for_each_record(
             scanner.bytes(), largest_batch, [&](const kafka::RecordView& record) {
                 if (record.timestamp < timestamp_ || record.offset < log_start_) return true;
@@ -138,7 +177,40 @@ TimestampSearch::Found TimestampSearch::scan(Disk& disk, const SegmentPlace& nam
                 return false;
             });
         if (!read) return read.error();
-        if (found.offset >= 0) return std::optional{found};
+        return !found;
+    };
+    // All batches up to the entry's are older: begin behind its offset, if the index is right.
+    std::optional<std::int64_t> offset;
+    if (from) offset = place.base_offset + std::int64_t{from->relative_offset};
+    if (auto walked = walk(disk, place, offset, look_at); !walked) return walked.error();
+    return found;
+}
+
+// Shows the batches from about `from` on that the search may find, until `look_at` says false.
+Result<void> TimestampSearch::walk(Disk& disk, const SegmentPlace& named,
+                                   std::optional<std::int64_t> from, const LookAt& look_at) const {
+    const auto file = open_place(disk, named);
+    if (!file && file.error().code == Errc::not_found) return {};
+    if (!file) return file.error();
+    // The file may have been replaced since: by a smaller one, with holes.
+    const auto size = (*file)->size();
+    if (!size) return size.error();
+    auto place = named;
+    place.size = std::min(named.size, *size);
+    place.dense = false;
+    const auto index = open_index(disk, place);
+    BatchScanner scanner{
+        **file, from ? range_from(place, start_of_search(**file, index.get(), place, *from))
+                     : ScanRange{.end = place.size, .dense = place.dense}};
+    for (auto step = scanner.next();; step = scanner.next()) {
+        if (step == BatchScanner::Step::damaged) step = scanner.resync();
+        if (step == BatchScanner::Step::failed) return scanner.error();
+        if (step == BatchScanner::Step::end) return {};
+        if (scanner.header().base_offset >= upper_bound_) return {};
+        if (scanner.header().next_offset() <= log_start_) continue;
+        const auto goes_on = look_at(scanner);
+        if (!goes_on) return goes_on.error();
+        if (!*goes_on) return {};
     }
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -79,8 +80,20 @@ private:
     friend class Log;
     using Found = Result<std::optional<TimestampAndOffset>>;
     Found first_since(Disk& disk, const SegmentPlace& place) const;
+    // A segment with what its time index says of what the search may find in it.
+    struct Candidate {
+        const SegmentPlace* place;
+        TimestampMs at_most;  // no record has a larger timestamp
+        std::int64_t from;    // none before this offset that the search may find has a larger one
+    };
+    std::vector<Candidate> candidates(Disk& disk) const;
     Found largest(Disk& disk) const;
-    Found scan(Disk& disk, const SegmentPlace& named, std::optional<TimeIndexEntry> from) const;
+    Found largest_in(Disk& disk, const Candidate& candidate) const;
+    Found largest_of(ByteView batch) const;
+    Found scan(Disk& disk, const SegmentPlace& place, std::optional<TimeIndexEntry> from) const;
+    using LookAt = std::function<Result<bool>(const BatchScanner&)>;
+    Result<void> walk(Disk& disk, const SegmentPlace& named, std::optional<std::int64_t> from,
+                      const LookAt& look_at) const;
 
     std::vector<SegmentPlace> segments_;
     TimestampMs timestamp_ = 0;

@@ -97,8 +97,19 @@ std::shared_ptr<TimestampSearch> Log::search_timestamp(TimestampMs timestamp,
 }
 
 std::shared_ptr<TimestampSearch> Log::search_max_timestamp() {
-    auto search = search_timestamp(0, high_watermark_);
+    auto search = std::make_shared<TimestampSearch>();
     search->largest_ = true;
+    search->log_start_ = log_start_;
+    search->upper_bound_ = high_watermark_;
+    for (auto i = segment_of(log_start_); i < segments_.size(); ++i) {
+        auto& segment = *segments_[i];
+        if (segment.base_offset() >= high_watermark_) break;
+        std::optional<TimeIndexEntry> hint;
+        if (segment.indexes_in_memory) hint = segment.last_time_below(high_watermark_);
+        const auto named = segment.base_offset() + (hint ? std::int64_t{hint->relative_offset} : 0);
+        search->segments_.push_back(place_of(segment, std::max(log_start_, named)));
+        search->segments_.back().time_hint = hint;
+    }
     return search;
 }
 

@@ -152,6 +152,14 @@ std::optional<TimeIndexEntry> Segment::time_hint_for(TimestampMs timestamp) cons
     return *std::prev(next);
 }
 
+std::optional<TimeIndexEntry> Segment::last_time_below(std::int64_t offset) const {
+    const auto next = std::ranges::lower_bound(
+        time_index, offset - base_offset_, {},
+        [](const TimeIndexEntry& entry) { return std::int64_t{entry.relative_offset}; });
+    if (next == time_index.begin()) return std::nullopt;
+    return *std::prev(next);
+}
+
 void Segment::drop_indexes() {
     std::vector<IndexEntry>{}.swap(index);
     std::vector<TimeIndexEntry>{}.swap(time_index);

@@ -103,6 +103,8 @@ public:
     std::optional<IndexEntry> hint_until(std::uint64_t position, std::int64_t offset) const;
     /// The last entry of the time index in memory that is older than `timestamp`.
     std::optional<TimeIndexEntry> time_hint_for(TimestampMs timestamp) const;
+    /// The last entry of the time index in memory that names an offset below `offset`.
+    std::optional<TimeIndexEntry> last_time_below(std::int64_t offset) const;
     /// Frees the memory of the indexes, which are on disk.
     void drop_indexes();
 

@@ -1,6 +1,7 @@
 #include "storage/segment_place.hpp"
 
 #include <array>
+#include <limits>
 
 #include "base/log.hpp"
 
@@ -102,10 +103,16 @@ std::optional<TimeIndexEntry> look_up_time(Disk& disk, const std::string& path,
 }
 
 std::optional<TimeIndexEntry> last_time_entry(Disk& disk, const std::string& path) {
+    return last_time_entry_below(disk, path, std::numeric_limits<std::int64_t>::max());
+}
+
+std::optional<TimeIndexEntry> last_time_entry_below(Disk& disk, const std::string& path,
+                                                    std::int64_t relative_offset) {
     const auto file = disk.open(path, OpenMode::read);
     if (!file) return std::nullopt;
-    return last_before(**file, time_index_entry_size, time_at,
-                       [](const TimeIndexEntry&) { return false; });
+    return last_before(**file, time_index_entry_size, time_at, [&](const TimeIndexEntry& entry) {
+        return std::int64_t{entry.relative_offset} >= relative_offset;
+    });
 }
 
 }  // namespace leat::storage

@@ -29,7 +29,7 @@ struct SegmentPlace {
     std::string index_path;
     std::string time_index_path;
     std::shared_ptr<File> index_file;  // or none: by its path
-    /// The same of a time index in memory, and its last entry.
+    /// The same of a time index in memory, and the segment's largest timestamp.
     std::optional<TimeIndexEntry> time_hint;
     std::optional<TimeIndexEntry> last_time;
     /// What of `file` needs no check: this process has written it, or checked it.
@@ -55,5 +55,8 @@ std::optional<IndexEntry> last_index_entry(const File& index, std::uint64_t posi
 std::optional<TimeIndexEntry> look_up_time(Disk& disk, const std::string& path,
                                            TimestampMs timestamp);
 std::optional<TimeIndexEntry> last_time_entry(Disk& disk, const std::string& path);
+/// The same for the last entry that names an offset below `relative_offset`.
+std::optional<TimeIndexEntry> last_time_entry_below(Disk& disk, const std::string& path,
+                                                    std::int64_t relative_offset);
 
 }  // namespace leat::storage
