@@ -54,6 +54,20 @@ TEST(Config, refuses_a_value_out_of_range_and_says_the_range) {
     EXPECT_FALSE(config.set("auto.create.topics.enable", "yes").ok());
 }
 
+TEST(Config, takes_minus_one_where_kafka_means_never_by_it_and_nothing_below) {
+    for (const auto* key : {"connections.max.idle.ms", "log.retention.hours",
+                            "log.retention.minutes", "log.retention.ms"}) {
+        Config config;
+        EXPECT_TRUE(config.set(key, "-1").ok()) << key;
+        const auto set = config.set(key, "-2");
+        ASSERT_FALSE(set.ok()) << key;
+        EXPECT_THAT(set.error().what, HasSubstr("between -1 and ")) << key;
+    }
+    Config config;
+    EXPECT_TRUE(config.set("log.retention.hours", "-1").ok());
+    EXPECT_EQ(config.log_config({})->retention_ms, -1);
+}
+
 TEST(Config, takes_keys_without_meaning_and_says_why) {
     Config config;
     EXPECT_TRUE(config.set("num.network.threads", "3").ok());

@@ -188,10 +188,12 @@ void Server::State::close_connection(std::uint64_t id) {
 
 void Server::State::close_idle() {
     const auto limit = std::chrono::milliseconds{config.number("connections.max.idle.ms")};
+    const bool never = limit.count() < 0;
     std::vector<std::shared_ptr<Connection>> idle;
-    for (const auto& [id, connection] : connections)
-        if (const auto since = connection->idle_since(); since && clock.now() - *since > limit)
-            idle.push_back(connection);
+    for (const auto& [id, connection] : connections) {
+        const auto since = connection->idle_since();
+        if (!never && since && clock.now() - *since > limit) idle.push_back(connection);
+    }
     for (const auto& connection : idle) connection->close();
     update_metrics();
     timers.call_after(idle_check, [this] {

@@ -15,9 +15,11 @@
 #include <thread>
 
 #include "base/bytes.hpp"
+#include "base/clock.hpp"
 #include "kafka/header.hpp"
 #include "kafka/messages/all.hpp"
 #include "kafka/record_batch.hpp"
+#include "net/http_client.hpp"
 
 namespace leat::broker {
 namespace {
@@ -158,6 +160,15 @@ public:
         check(opened.has_value(), "the broker's answers can be read");
         return std::move(opened->second);
     }
+    bool is_closed() {
+        boost::system::error_code error;
+        char byte = 0;
+        socket_.non_blocking(true);
+        socket_.receive(boost::asio::buffer(&byte, 1), boost::asio::socket_base::message_peek,
+                        error);
+        socket_.non_blocking(false);
+        return error == boost::asio::error::eof;
+    }
     /// How many bytes come until the broker closes the connection.
     std::size_t bytes_until_closed() {
         std::size_t all = 0;
@@ -171,6 +182,42 @@ private:
     boost::asio::io_context io_;
     boost::asio::ip::tcp::socket socket_{io_};
 };
+
+/// Asks for the metrics of a server again and again over one connection.
+class MetricsReader {
+public:
+    explicit MetricsReader(const HostPort& admin)
+        : url_("http://" + admin.to_string() + "/metrics") {}
+
+    std::string read() {
+        std::string text;
+        client_.call({.url = url_, .headers = {}, .body = {}, .content_type = {}},
+                     clock_.now() + std::chrono::minutes{1},
+                     [&](const Result<net::http::Response>& answer) {
+                         check(answer.ok(), "the metrics can be read");
+                         text = answer->body;
+                     });
+        for (io_.restart(); text.empty();) io_.run_one();
+        return text;
+    }
+
+private:
+    std::string url_;
+    SystemClock clock_;
+    boost::asio::io_context io_;
+    net::HttpClient client_{io_.get_executor(), {}, clock_};
+};
+
+TEST(Server, closes_no_connection_that_may_be_idle_for_ever) {
+    const Serving serving{{{"listeners", "127.0.0.1:0"}, {"connections.max.idle.ms", "-1"}}};
+    Caller idle{serving.at.kafka.at(0).port};
+    MetricsReader metrics{*serving.at.admin};
+    // Connections are counted where those are closed that were idle for too long.
+    while (metrics.read().find("leat_broker_connections 1\n") == std::string::npos)
+        ASSERT_FALSE(idle.is_closed());
+    EXPECT_EQ(idle.ask<kafka::ApiVersionsResponse>(kafka::ApiVersionsRequest{}, 3).error_code,
+              kafka::ErrorCode::none);
+}
 
 // Batches without the leader epoch, which the broker sets; their checksums do not cover it.
 std::string without_epochs(ByteView batches) {
