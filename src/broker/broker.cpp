@@ -104,7 +104,9 @@ Result<void> Broker::open_all() {
         if (auto set = config_.set_dynamic(name, value); !set)
             log::warn("a stored configuration is not used", {{"error", set.error().what}});
     });
-    producer_ids_ = std::make_unique<ProducerIds>(*state_);
+    auto producer_ids = ProducerIds::open(*state_);
+    if (!producer_ids) return producer_ids.error();
+    producer_ids_ = std::move(*producer_ids);
     topics_ = std::make_unique<Topics>(runtime_, config_,
                                        Topics::Owners{*data_dir_, *flusher_, *state_, events_});
     if (auto done = topics_->open_all(); !done) return done;

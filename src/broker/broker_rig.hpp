@@ -47,9 +47,14 @@ public:
     }
 
     void start() {
+        const auto started = try_to_start();
+        check(started.ok(), started ? "" : started.error().what);
+    }
+    Result<void> try_to_start() {
         auto opened = Broker::open({disk, clock, pool, reads, timers, *metrics}, config_);
-        check(opened.ok(), opened ? "" : opened.error().what);
+        if (!opened) return opened.error();
         broker = std::move(*opened);
+        return {};
     }
     /// Loses power: what was not synced may be gone.
     void lose_power() {
@@ -60,13 +65,17 @@ public:
         disk.crash();
         start();
     }
-    /// Dies and comes back: what was written stays.
-    void kill_and_start() {
+    /// Dies: what was written stays.
+    void kill() {
         pool.drop_all();
         reads.drop_all();
         timers.drop_all();
         broker.reset();
         disk.kill();
+    }
+    /// Dies and comes back.
+    void kill_and_start() {
+        kill();
         start();
     }
     /// A clean stop, and a start.

@@ -5,6 +5,7 @@
 
 #include "broker/api_table.hpp"
 #include "broker/broker_calls.hpp"
+#include "broker/topic_state.hpp"
 #include "kafka/messages/all.hpp"
 #include "kafka/record_batch.hpp"
 
@@ -123,6 +124,18 @@ TEST(Broker, never_gives_a_producer_id_twice_also_across_power_cuts) {
         }
         rig.lose_power();
     }
+}
+
+TEST(Broker, refuses_to_start_when_it_cannot_tell_which_producer_ids_it_gave_out) {
+    BrokerRig rig;
+    rig.broker->state().put(std::string{producer_id_key}, "four", [](const Result<void>&) {});
+    rig.settle();
+    rig.kill();
+    const auto started = rig.try_to_start();
+    ASSERT_FALSE(started.ok());
+    EXPECT_EQ(started.error().code, Errc::corrupt);
+    EXPECT_THAT(started.error().what, testing::HasSubstr("4 bytes"));
+    EXPECT_THAT(started.error().what, testing::HasSubstr("__leat_state-0"));
 }
 
 TEST(Broker, does_not_answer_acks_0_but_closes_on_an_error) {

@@ -10,11 +10,19 @@ namespace {
 constexpr std::int64_t block_size = 1000;
 }
 
-ProducerIds::ProducerIds(storage::StateLog& state) : state_(state) {
+Result<std::unique_ptr<ProducerIds>> ProducerIds::open(storage::StateLog& state) {
+    std::unique_ptr<ProducerIds> ids{new ProducerIds(state)};
+    const auto* value = state.find(std::string{producer_id_key});
+    if (value == nullptr) return ids;
+    if (value->size() != sizeof(std::int64_t))
+        return Error{Errc::corrupt,
+                     state.log().dir() + " tells in " + std::to_string(value->size())
+                         + " bytes, not in 8, which producer ids were given out, so some would be "
+                           "given out twice. Start the version of the broker that wrote it, or "
+                           "restore the directory from a copy"};
     // What a block held when the last process ended is lost on purpose: some of it was given out.
-    if (const auto* value = state_.find(std::string{producer_id_key});
-        value != nullptr && value->size() == sizeof(std::int64_t))
-        next_ = end_ = load_be<std::int64_t>(as_bytes(*value).data());
+    ids->next_ = ids->end_ = load_be<std::int64_t>(as_bytes(*value).data());
+    return ids;
 }
 
 void ProducerIds::next(Done done) {

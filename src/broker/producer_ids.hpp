@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <vector>
 
 #include "storage/state_log.hpp"
@@ -12,13 +13,15 @@ namespace leat::broker {
 /// Reserves ids in durable blocks and hands them out from memory. Core thread.
 class ProducerIds {
 public:
-    explicit ProducerIds(storage::StateLog& state);
+    /// Goes on behind what was given out. Error: corrupt, if the state does not tell that.
+    static Result<std::unique_ptr<ProducerIds>> open(storage::StateLog& state);
 
     using Done = std::function<void(Result<std::int64_t>)>;
     /// A new id: at once, or when the next block is durable. Error: the block could not be written.
     void next(Done done);
 
 private:
+    explicit ProducerIds(storage::StateLog& state) : state_(state) {}
     void reserve();
     void serve();
 

@@ -18,6 +18,8 @@ constexpr const char* recovery_file = "recovery-point-offset-checkpoint";
 constexpr const char* log_start_file = "log-start-offset-checkpoint";
 constexpr const char* watermark_file = "replication-offset-checkpoint";
 constexpr const char* metadata_file = "partition.metadata";
+constexpr std::string_view metadata_head = "version: 0\n";
+constexpr std::string_view topic_id_label = "topic_id: ";
 constexpr const char* deleted_suffix = "-delete";
 constexpr std::size_t longest_name = 255;
 
@@ -63,6 +65,23 @@ std::string hex(const Uuid& id) {
     return text;
 }
 
+std::string metadata_of(std::string_view topic_id) {
+    return std::string{metadata_head}.append(topic_id_label).append(topic_id);
+}
+
+// Whether a power cut may have left this of a file that no sync had covered, so that nothing in its
+// folder was acknowledged: a part of it, zeros, or something else altogether. Of a file that was
+// damaged later something is left to know it by.
+bool may_be_torn(std::string_view text) {
+    const auto whole = metadata_of(Uuid{}.to_string());
+    const auto known = whole.size() - Uuid{}.to_string().size();
+    const auto part = text.substr(0, text.find_last_not_of('\0') + 1);
+    const bool is_part = part.size() < whole.size() && whole.starts_with(part.substr(0, known));
+    return is_part
+           || (text.find(metadata_head) == std::string_view::npos
+               && text.find(topic_id_label) == std::string_view::npos);
+}
+
 // As delete_log() makes them; a person may have folders with that end, too.
 bool is_name_of_deleted(std::string_view name) {
     constexpr std::size_t digits = 32;
@@ -76,13 +95,22 @@ bool is_name_of_deleted(std::string_view name) {
 }  // namespace
 
 Result<Uuid> topic_id_of(Disk& disk, const std::string& folder) {
-    const auto text = read_file(disk, join(folder, metadata_file), largest_text);
-    if (!text && text.error().code == Errc::io) return text.error();
-    if (!text) return Uuid{};
-    constexpr std::string_view label = "topic_id: ";
-    for (const auto line : lines_of(as_text(*text)))
-        if (line.starts_with(label)) return Uuid::parse(line.substr(label.size())).value_or(Uuid{});
-    return Uuid{};
+    const auto path = join(folder, metadata_file);
+    const auto bytes = read_file(disk, path, largest_text);
+    if (!bytes && bytes.error().code == Errc::io) return bytes.error();
+    if (!bytes) return Uuid{};
+    const auto text = as_text(*bytes);
+    for (const auto line : lines_of(text))
+        if (line.starts_with(topic_id_label))
+            if (const auto id = Uuid::parse(line.substr(topic_id_label.size()))) return *id;
+    if (may_be_torn(text)) return Uuid{};
+    return Error{Errc::corrupt,
+                 path
+                     + " is damaged: it does not tell the topic's id, and what the journal holds "
+                       "for the partition would be lost. Restore it, or write it anew as two "
+                       "lines, 'version: 0' and 'topic_id: ID', with the ID that stands in this "
+                       "file of the topic's other partitions; or remove it to start without what "
+                       "the journal holds"};
 }
 
 DataDir::DataDir(Disk& disk, std::string path, const DataDirOptions& options)
@@ -217,7 +245,7 @@ Result<bool> DataDir::write_metadata(const std::string& dir, const Uuid& topic_i
                                                + ", not of " + topic_id.to_string()};
     const auto file = disk_.open(join(dir, metadata_file), OpenMode::create);
     if (!file) return file.error();
-    const auto text = "version: 0\ntopic_id: " + topic_id.to_string();
+    const auto text = metadata_of(topic_id.to_string());
     if (auto wrote = (*file)->write_at(0, as_bytes(text)); !wrote) return wrote.error();
     if (auto cut = (*file)->truncate(text.size()); !cut) return cut.error();
     return true;

@@ -29,10 +29,11 @@ struct DataDirOptions {
 /// A partition's folder found on disk.
 struct FoundPartition {
     TopicPartition partition;
-    Uuid topic_id;  // zero if partition.metadata is missing or does not tell
+    Uuid topic_id;  // zero if partition.metadata is missing or torn
 };
 
-/// The topic id in a partition's folder; zero if there is none or it is not one. Errors: io.
+/// The topic id in a partition's folder; zero if there is none, or what a power cut may leave of it
+/// before a sync covers it. Errors: io; corrupt, naming the file, if it was damaged later.
 Result<Uuid> topic_id_of(Disk& disk, const std::string& folder);
 
 /// Core thread. Outlives its logs.

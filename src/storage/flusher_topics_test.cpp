@@ -1,6 +1,8 @@
 // Logs that come, go, and come again under their names.
 #include "storage/testing/flusher_rig.hpp"
 
+#include <gmock/gmock.h>
+
 #include "storage/journal.hpp"
 
 namespace leat::storage {
@@ -78,6 +80,54 @@ TEST_F(FlusherTest, does_not_write_over_a_topic_created_anew) {
     const auto log = open_anew(0);
     ASSERT_TRUE(log.ok()) << log.error().what;
     EXPECT_EQ((*log)->end_offset(), promised);
+}
+
+TEST_F(FlusherTest, refuses_to_start_when_it_cannot_tell_whose_folder_the_journal_is_for) {
+    start();
+    warm_up();
+    const auto durable = under.content(first_segment(0)).size();
+    append(0);
+    pool.run_all();  // the journal has it
+    die();
+    under.sync_all();
+    under.content(first_segment(0)).resize(durable);  // the tail was never synced
+    auto& id = under.content("data/t-0/partition.metadata");
+    const auto whole = id;
+    for (const std::size_t at : {std::size_t{10}, std::size_t{15}, whole.size() - 3}) {
+        id = whole;
+        id[at] ^= std::byte{0x44};
+        const auto log = open_anew(0);
+        ASSERT_FALSE(log.ok()) << at;
+        EXPECT_EQ(log.error().code, Errc::corrupt);
+        EXPECT_THAT(log.error().what, testing::HasSubstr("data/t-0/partition.metadata"));
+        EXPECT_THAT(log.error().what, testing::HasSubstr("'topic_id: ID'"));
+        data_dir.reset();
+    }
+    id = whole;  // as it says
+    const auto log = open_anew(0);
+    ASSERT_TRUE(log.ok()) << log.error().what;
+    EXPECT_EQ((*log)->end_offset(), 2);
+}
+
+TEST_F(FlusherTest, starts_with_whatever_a_power_cut_leaves_of_the_topic_id_of_a_new_log) {
+    start();
+    die();
+    under.sync_all();
+    const std::string path = "data/t-0/partition.metadata";
+    const auto whole = under.content(path);
+    std::vector<Bytes> torn{Bytes(whole.size()), Bytes(whole.size(), std::byte{0x9c})};
+    for (std::size_t size = 0; size < whole.size(); ++size) {
+        torn.emplace_back(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(size));
+        torn.push_back(torn.back());
+        torn.back().resize(whole.size());
+    }
+    for (const auto& text : torn) {
+        under.content(path) = text;
+        const auto log = open_anew(0);
+        ASSERT_TRUE(log.ok()) << log.error().what;
+        EXPECT_EQ(under.content(path), whole);
+        data_dir.reset();
+    }
 }
 
 TEST_F(FlusherTest, syncs_a_removed_log_whose_removal_may_not_become_durable) {
