@@ -89,20 +89,22 @@ ConfigMap Topics::usable_overrides(const std::string& topic, const ConfigMap& st
     return usable;
 }
 
-void Topics::tell_once(std::string_view what, const std::string& topic, std::string_view why) {
-    if (told_.emplace(what).second)
+// Of a key, whatever its values: a client may set any number of them.
+void Topics::tell_once(const std::string& key, const std::string& value, const std::string& topic,
+                       std::string_view why) {
+    if (told_.emplace(key, why).second)
         log::warn("what a topic asks for has no effect; this is said once",
-                  {{"asked", what}, {"topic", topic}, {"why", why}});
+                  {{"asked", key + "=" + value}, {"topic", topic}, {"why", why}});
 }
 
 void Topics::tell_without_effect(const Topic& topic, std::int16_t replication_factor) {
     if (topic.is_internal()) return;  // the coordinator trims it itself
     if (replication_factor > 1)
-        tell_once("replication.factor=" + std::to_string(replication_factor), topic.name,
+        tell_once("replication.factor", std::to_string(replication_factor), topic.name,
                   "there is one node, so each partition has one replica");
     for (const auto& [name, value] : topic.overrides)
         if (const auto why = why_without_effect(*find_topic_key(name), value))
-            tell_once(name + "=" + value, topic.name, *why);
+            tell_once(name, value, topic.name, *why);
 }
 
 // Folders whose removal a stop or a kill broke off.

@@ -123,7 +123,8 @@ private:
     std::string encoded(const Topic& topic) const;
     ConfigMap usable_overrides(const std::string& topic, const ConfigMap& stored) const;
     void tell_without_effect(const Topic& topic, std::int16_t replication_factor = 1);
-    void tell_once(std::string_view what, const std::string& topic, std::string_view why);
+    void tell_once(const std::string& key, const std::string& value, const std::string& topic,
+                   std::string_view why);
 
     const Runtime& runtime_;
     const Config& config_;
@@ -131,7 +132,7 @@ private:
     storage::Flusher& flusher_;
     storage::StateLog& state_;
     log::LimitedLog& events_;
-    std::set<std::string, std::less<>> told_;  // what has no effect: said once
+    std::set<std::pair<std::string, std::string>> told_;  // keys without effect, and why
     std::map<std::string, std::shared_ptr<Topic>, std::less<>> by_name_;
     std::unordered_map<Uuid, std::shared_ptr<Topic>> by_id_;
     std::set<std::string, std::less<>> creating_;  // names that are being made or taken away
