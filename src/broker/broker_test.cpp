@@ -244,6 +244,55 @@ TEST(Broker, keeps_a_topic_whose_deletion_could_not_be_made_durable) {
     EXPECT_EQ(values_of(rig.ask<FetchResponse>(fetching("t", 0, 0), 12)).size(), 2U);
 }
 
+ErrorCode alter_topic(BrokerRig& rig, const std::string& key, const std::string& value) {
+    IncrementalAlterConfigsRequest request;
+    auto& resource = request.resources.emplace_back();
+    resource.resource_type = 2;
+    resource.resource_name = "t";
+    resource.configs.push_back({key, 0, value});
+    return rig.ask<IncrementalAlterConfigsResponse>(request, 1).responses.at(0).error_code;
+}
+
+CreatePartitionsRequest growing(std::int32_t count) {
+    CreatePartitionsRequest request;
+    request.topics.emplace_back().name = "t";
+    request.topics.back().count = count;
+    return request;
+}
+
+TEST(Broker, takes_back_partitions_and_configurations_that_could_not_be_made_durable) {
+    BrokerRig rig;
+    create_topic(rig, "t");
+    ASSERT_EQ(alter_topic(rig, "max.message.bytes", "1000"), ErrorCode::none);
+    const auto topic = rig.broker->topics().find("t");
+    const auto before = topic->overrides;
+    const_cast<storage::Log&>(rig.broker->state().log()).take_offline("a sync failed");
+    EXPECT_EQ(rig.ask<CreatePartitionsResponse>(growing(3), 3).results.at(0).error_code,
+              ErrorCode::kafka_storage_error);
+    EXPECT_EQ(topic->partition_count, 1);
+    EXPECT_EQ(alter_topic(rig, "max.message.bytes", "5"), ErrorCode::kafka_storage_error);
+    EXPECT_EQ(alter_topic(rig, "retention.ms", "5"), ErrorCode::kafka_storage_error);
+    EXPECT_EQ(topic->overrides, before);
+    EXPECT_EQ(topic->max_message_bytes, 1000U);
+    EXPECT_NE(topic->partition(0)->log().config().retention_ms, 5);
+}
+
+TEST(Broker, takes_back_all_of_several_changes_that_one_failed_sync_was_for) {
+    BrokerRig rig;
+    create_topic(rig, "t");
+    const auto topic = rig.broker->topics().find("t");
+    const auto grown = rig.send<CreatePartitionsResponse>(growing(3), 3);
+    const auto grown_more = rig.send<CreatePartitionsResponse>(growing(5), 3);
+    for (const std::string value : {"5", "6"})
+        rig.broker->topics().configure("t", {{"retention.ms", value}}, [](const Refusal&) {});
+    rig.disk.die_after(0);
+    rig.settle();
+    EXPECT_EQ((*grown)->results.at(0).error_code, ErrorCode::kafka_storage_error);
+    EXPECT_EQ((*grown_more)->results.at(0).error_code, ErrorCode::kafka_storage_error);
+    EXPECT_EQ(topic->partition_count, 1);
+    EXPECT_TRUE(topic->overrides.empty());
+}
+
 TEST(Broker, starts_after_a_power_cut_that_undoes_the_renaming_of_a_deleted_topics_folder) {
     BrokerRig rig;
     for (int i = 0; i < 20; ++i) {

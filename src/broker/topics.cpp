@@ -337,8 +337,12 @@ void Topics::grow(const std::string& name, std::int32_t count, bool validate_onl
     if (validate_only) return done({});
     topic->partition_count = count;
     state_.put(state_key(topic_prefix, name), encoded(*topic),
-               [this, topic, done = std::move(done)](const Result<void>& durable) {
-                   if (!durable) return done(outcome_of(durable));
+               [this, topic, now, done = std::move(done)](const Result<void>& durable) {
+                   if (!durable) {
+                       // When one fails, so do those that came after it.
+                       topic->partition_count = std::min(topic->partition_count, now);
+                       return done(outcome_of(durable));
+                   }
                    events_.info("partitions added",
                                 {{"topic", topic->name}, {"partitions", topic->partition_count}});
                    done(outcome_of(open_partitions(*topic)));
@@ -348,12 +352,30 @@ void Topics::grow(const std::string& name, std::int32_t count, bool validate_onl
 void Topics::configure(const std::string& name, ConfigMap overrides, Done done) {
     const auto topic = find(name);
     check(topic != nullptr, "only a topic that exists is configured");
-    topic->overrides = std::move(overrides);
+    auto& kept = topic->kept_overrides;
+    if (kept.empty()) kept.push_back(topic->overrides);
+    const auto mine = kept.insert(kept.end(), std::move(overrides));
+    topic->overrides = *mine;
     apply_config(*topic);
     tell_without_effect(*topic);
-    state_.put(
-        state_key(topic_prefix, name), encoded(*topic),
-        [done = std::move(done)](const Result<void>& durable) { done(outcome_of(durable)); });
+    state_.put(state_key(topic_prefix, name), encoded(*topic),
+               [this, topic, mine, done = std::move(done)](const Result<void>& durable) {
+                   settle_overrides(*topic, mine, durable.ok());
+                   done(outcome_of(durable));
+               });
+}
+
+// What could not be made durable is taken back, unless something newer holds already.
+void Topics::settle_overrides(Topic& topic, std::list<ConfigMap>::iterator which, bool durable) {
+    auto& kept = topic.kept_overrides;
+    if (durable) {
+        kept.erase(kept.begin(), which);
+    } else {
+        kept.erase(which);
+        topic.overrides = kept.back();
+        apply_config(topic);
+    }
+    if (kept.size() == 1) kept.clear();
 }
 
 }  // namespace leat::broker

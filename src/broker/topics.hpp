@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <list>
 #include <map>
 #include <memory>
 #include <optional>
@@ -29,6 +30,8 @@ struct Topic {
     std::string name;
     Uuid id;
     ConfigMap overrides;
+    /// While some are on their way to the disk: the durable ones, then those, the newest last.
+    std::list<ConfigMap> kept_overrides;
     // What every produce asks for, kept in numbers: max.message.bytes, message.timestamp.*,
     // cleanup.policy with compact, and compression.type unless it is producer.
     std::size_t max_message_bytes = 0;
@@ -120,6 +123,7 @@ private:
                                 std::vector<std::string> markers);
     void insert(std::shared_ptr<Topic> topic);
     void apply_config(Topic& topic);
+    void settle_overrides(Topic& topic, std::list<ConfigMap>::iterator which, bool durable);
     std::string encoded(const Topic& topic) const;
     ConfigMap usable_overrides(const std::string& topic, const ConfigMap& stored) const;
     void tell_without_effect(const Topic& topic, std::int16_t replication_factor = 1);
