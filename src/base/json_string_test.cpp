@@ -15,10 +15,16 @@ std::string json(std::string_view text) {
 
 TEST(JsonString, escapes_what_json_reserves_and_leaves_the_rest) {
     EXPECT_EQ(json("a\"b\\c"), R"("a\"b\\c")");
-    EXPECT_EQ(json("\n\r\t\x01\x7f"), "\"\\n\\r\\t\\u0001\x7f\"");
+    EXPECT_EQ(json("\n\r\t\x01"), R"("\n\r\t\u0001")");
     EXPECT_EQ(json("gr\xc3\xbc\xc3\x9f \xf0\x9f\x8c\x8a"),
               "\"gr\xc3\xbc\xc3\x9f \xf0\x9f\x8c\x8a\"");
     EXPECT_EQ(json({"\0", 1}), "\"\\u0000\"");
+}
+
+TEST(JsonString, escapes_the_control_characters_that_json_would_take) {
+    EXPECT_EQ(json("\x7f"), R"("\u007f")");
+    EXPECT_EQ(json("a\xc2\x80z \xc2\x9b\x32J"), R"("a\u0080z \u009b2J")");
+    EXPECT_EQ(json("\xc2\x9f\xc2\xa0"), "\"\\u009f\xc2\xa0\"");
 }
 
 TEST(JsonString, is_utf8_whatever_the_bytes) {

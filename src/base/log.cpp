@@ -3,7 +3,6 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
-#include <algorithm>
 #include <atomic>
 #include <chrono>
 
@@ -49,9 +48,7 @@ std::string_view name_of(Level level) {
 // Whether the text can stand in a line of text as it is: nobody may forge a field or a line.
 bool is_bare(std::string_view text, std::string_view reserved) {
     return !text.empty() && text.find_first_of(reserved) == std::string_view::npos && is_utf8(text)
-           && std::all_of(text.begin(), text.end(), [](char c) {
-                  return static_cast<unsigned char>(c) >= 0x20 && c != 0x7f;
-              });
+           && !has_control(text);
 }
 
 void append_value(std::string& out, const Field& field, Format format) {

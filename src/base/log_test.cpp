@@ -26,5 +26,19 @@ TEST(Log, is_utf8_and_one_line_whatever_it_is_given) {
               "T info  \"a\xef\xbf\xbd\\nb\" v=\"a\xef\xbf\xbd\" w=\"a\\u001b[1m\"");
 }
 
+TEST(Log, sends_a_terminal_no_control_character) {
+    for (const auto& [raw, shown] : {std::pair{"\xc2\x9b\x32J", R"("\u009b2J")"},
+                                     {"a\x7f", R"("a\u007f")"},
+                                     {"\xc2\x85", R"("\u0085")"}}) {
+        EXPECT_EQ(render(Format::text, "T", Level::info, raw, {{"v", raw}}),
+                  std::string{"T info  "} + shown + " v=" + shown);
+        EXPECT_EQ(
+            render(Format::json, "T", Level::info, raw, {{"v", raw}}),
+            std::string{R"({"ts":"T","level":"info","msg":)"} + shown + R"(,"v":)" + shown + "}");
+    }
+    EXPECT_EQ(render(Format::text, "T", Level::info, "\xc2\xa0\xc3\xbc", {}),
+              "T info  \xc2\xa0\xc3\xbc");
+}
+
 }  // namespace
 }  // namespace leat::log
