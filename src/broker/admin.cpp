@@ -22,7 +22,9 @@ Result<std::uint16_t> Admin::listen(const HostPort& address) {
 
 void Admin::handle(const http::Request& request, const net::Responder& respond) {
     if (request.method != "GET" && request.method != "HEAD") {
-        respond(http::problem(405, "Method Not Allowed", "Only GET is answered here."));
+        auto refused = http::problem(405, "Method Not Allowed", "Only GET and HEAD are answered.");
+        refused.headers.add("Allow", "GET, HEAD");
+        respond(std::move(refused));
     } else if (request.path == "/metrics") {
         http::Response response = http::text(metrics_.text());
         response.content_type = "text/plain; version=0.0.4; charset=utf-8";
