@@ -56,5 +56,73 @@ TEST_F(OperatorLog, says_once_of_a_key_that_it_has_no_effect_whatever_its_values
               1U);
 }
 
+TEST_F(OperatorLog, tells_of_topics_that_grow_and_go) {
+    create_topic(rig, "t");
+    const auto grown = during([&] {
+        CreatePartitionsRequest request;
+        request.topics.emplace_back().name = "t";
+        request.topics.back().count = 3;
+        rig.ask<CreatePartitionsResponse>(request, 3);
+    });
+    EXPECT_THAT(grown, HasSubstr("partitions added topic=t partitions=3"));
+    const auto gone = during([&] {
+        DeleteTopicsRequest request;
+        request.topic_names = {"t"};
+        rig.ask<DeleteTopicsResponse>(request, 5);
+    });
+    EXPECT_THAT(gone, HasSubstr("topic deleted topic=t"));
+}
+
+TEST_F(OperatorLog, tells_why_a_topic_is_not_created) {
+    const auto invalid = during([&] { create_topic(rig, "no spaces"); });
+    EXPECT_THAT(invalid, HasSubstr("the creation of a topic is refused topic=\"no spaces\" "
+                                   "error=INVALID_TOPIC_EXCEPTION why="));
+    EXPECT_THAT(invalid, HasSubstr("client=/127.0.0.1"));
+    const auto policy = during([&] { create_topic(rig, "t", 10'001); });
+    EXPECT_THAT(policy, HasSubstr("error=POLICY_VIOLATION"));
+    EXPECT_THAT(policy, HasSubstr("leat.max.partitions"));
+    create_topic(rig, "t");
+    // As services do at each start.
+    EXPECT_EQ(during([&] { create_topic(rig, "t"); }), "");
+}
+
+TEST_F(OperatorLog, tells_why_a_topic_is_not_created_that_is_asked_for_by_its_use) {
+    create_topic(rig, "a.b");
+    MetadataRequest request;
+    request.topics.emplace().emplace_back().name = "a_b";
+    request.allow_auto_topic_creation = true;
+    const auto log = during([&] { rig.ask<MetadataResponse>(request, 12); });
+    EXPECT_THAT(log, HasSubstr("the creation of a topic is refused topic=a_b"));
+}
+
+TEST_F(OperatorLog, tells_of_refused_batches_by_their_kind) {
+    create_topic(rig, "t");
+    const auto large = during(
+        [&] { EXPECT_EQ(produce(std::string(2'000'000, 'x')), ErrorCode::message_too_large); });
+    EXPECT_THAT(large, HasSubstr("a batch is refused: too large partition=t-0 "
+                                 "error=MESSAGE_TOO_LARGE why="));
+    EXPECT_THAT(large, HasSubstr("client=/127.0.0.1"));
+    alter("cleanup.policy", "compact");
+    const auto invalid = during([&] { EXPECT_EQ(produce("no key"), ErrorCode::invalid_record); });
+    EXPECT_THAT(invalid, HasSubstr("a batch is refused: not valid partition=t-0"));
+    alter("cleanup.policy", "delete");
+    rig.disk.set_full(true);
+    std::string full;
+    for (int i = 0; i < 100 && full.find("refused") == std::string::npos; ++i)
+        full = during([&] { produce(std::string(900'000, 'x')); });
+    EXPECT_THAT(full, HasSubstr("warn  a batch is refused: no room partition=t-0"));
+}
+
+TEST_F(OperatorLog, is_not_flooded_by_refused_batches) {
+    create_topic(rig, "t");
+    alter("max.message.bytes", "100");
+    const auto log = during([&] {
+        for (int i = 0; i < 200; ++i) produce(std::string(100, 'x'));
+    });
+    EXPECT_EQ(count(log, "\n"), 10U);
+    EXPECT_THAT(during([&] { rig.advance(std::chrono::seconds{11}); }),
+                HasSubstr("more lines of one kind were left out"));
+}
+
 }  // namespace
 }  // namespace leat::broker

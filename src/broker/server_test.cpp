@@ -219,6 +219,12 @@ TEST(Server, closes_no_connection_that_may_be_idle_for_ever) {
               kafka::ErrorCode::none);
 }
 
+TEST(Server, says_when_it_stops) {
+    testing::internal::CaptureStderr();
+    { const Serving serving{{{"listeners", "127.0.0.1:0"}}}; }
+    EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr("info  stopping connections=0"));
+}
+
 // Batches without the leader epoch, which the broker sets; their checksums do not cover it.
 std::string without_epochs(ByteView batches) {
     Bytes all{batches.begin(), batches.end()};

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "broker/api/handlers.hpp"
+#include "broker/api/refused.hpp"
 #include "broker/broker.hpp"
 #include "broker/gather.hpp"
 #include "kafka/acl.hpp"
@@ -43,8 +44,9 @@ void describe(const Broker& broker, const Topic& topic, MetadataTopic& answer,
 }
 
 // Fills in a topic asked for by name, creating it first where client and broker allow that.
-void by_name(Broker& broker, const MetadataRequest& request, const std::string& name,
+void by_name(Broker& broker, const Request<MetadataRequest>& asked, const std::string& name,
              const std::shared_ptr<PendingMetadata>& pending, std::size_t index) {
+    const auto& request = asked.body;
     auto& answer = pending->response.topics[index];
     answer.name = name;
     if (const auto topic = broker.topics().find(name))
@@ -57,8 +59,9 @@ void by_name(Broker& broker, const MetadataRequest& request, const std::string& 
         broker.topics().create(
             {.name = name, .overrides = {}},
             pending->part(
-                [&broker, &late = answer, name,
+                [&broker, &late = answer, name, context = asked.context,
                  operations = request.include_topic_authorized_operations](const Refusal& refusal) {
+                    tell_of_refused_creation(broker, context, name, refusal);
                     late.error_code = refusal.code;
                     const auto topic = broker.topics().find(name);
                     if (topic) describe(broker, *topic, late, operations);
@@ -100,7 +103,7 @@ void metadata(Broker& broker, Request<MetadataRequest> request,
         for (std::size_t i = 0; i < wanted->size(); ++i) {
             const auto& topic = (*wanted)[i];
             if (topic.name)
-                by_name(broker, request.body, *topic.name, pending, i);
+                by_name(broker, request, *topic.name, pending, i);
             else
                 by_id(broker, broker.topics(), request.body, topic.topic_id, response.topics[i]);
         }

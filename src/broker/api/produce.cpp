@@ -44,6 +44,36 @@ auto when_safe(const std::shared_ptr<Partition>& partition,
     });
 }
 
+// By kind, a literal each: a flood of one kind leaves the others their lines.
+std::string_view refusal_of(ErrorCode code) {
+    switch (code) {
+        case ErrorCode::message_too_large:
+        case ErrorCode::record_list_too_large:
+            return "a batch is refused: too large";
+        case ErrorCode::out_of_order_sequence_number:
+        case ErrorCode::invalid_producer_epoch:
+            return "a batch is refused: not the next of its producer";
+        case ErrorCode::kafka_storage_error:
+            return "a batch is refused: its log takes none";
+        default:
+            return "a batch is refused: not valid";
+    }
+}
+
+void tell_of_refused(Broker& broker, const Partition& partition, const ClientInfo& client,
+                     const PartitionResponse& response, bool no_room = false) {
+    const auto id = partition.id().to_string();
+    const auto why = response.error_message.value_or("");
+    const log::Fields fields{{"partition", id},
+                             {"error", name_of(response.error_code)},
+                             {"why", why},
+                             {"client", client.host}};
+    if (no_room)
+        broker.events().warn("a batch is refused: no room", fields);
+    else
+        broker.events().info(refusal_of(response.error_code), fields);
+}
+
 // Appends one partition's batch.
 void append(Broker& broker, const Topic& topic, const std::shared_ptr<Partition>& partition,
             const Request<ProduceRequest>& request, const PartitionData& data,
@@ -55,14 +85,17 @@ void append(Broker& broker, const Topic& topic, const std::shared_ptr<Partition>
         fail(response, verdict.code, verdict.message);
         for (const auto index : verdict.bad_records)
             response.record_errors.push_back({index, verdict.message});
-        return;
+        return tell_of_refused(broker, *partition, *request.context.client, response);
     }
     storage::CommitQueue::Done safe;
     if (request.body.acks == -1) safe = when_safe(partition, pending, response);
     auto outcome = partition->queue().append(verdict.batch, now, storage::AppendOrigin::client,
                                              std::move(safe));
-    if (outcome.fault != storage::LogFault::none)
-        return fail(response, error_of(outcome.fault), std::move(outcome.what));
+    if (outcome.fault != storage::LogFault::none) {
+        fail(response, error_of(outcome.fault), std::move(outcome.what));
+        return tell_of_refused(broker, *partition, *request.context.client, response,
+                               outcome.fault == storage::LogFault::no_space);
+    }
     response.base_offset = outcome.base_offset;
     response.log_append_time_ms = outcome.append_time;
     response.log_start_offset = outcome.log_start;

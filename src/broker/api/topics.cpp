@@ -7,6 +7,7 @@
 
 #include "broker/api/config_answers.hpp"
 #include "broker/api/handlers.hpp"
+#include "broker/api/refused.hpp"
 #include "broker/broker.hpp"
 #include "broker/gather.hpp"
 
@@ -132,11 +133,15 @@ void create_topics(Broker& broker, Request<CreateTopicsRequest> request,
             refusal = {ErrorCode::invalid_request, "Duplicate topic name."};
         if (refusal.code == ErrorCode::none) refusal = broker.topics().check_new(topic);
         if (refusal.code != ErrorCode::none || request.body.validate_only) {
+            if (!request.body.validate_only)
+                tell_of_refused_creation(broker, request.context, topic.name, refusal);
             answer(broker, topic, refusal, request.body.validate_only, result);
             continue;
         }
         broker.topics().create(topic,
-                               gather->part([&broker, topic, &result](const Refusal& outcome) {
+                               gather->part([&broker, topic, &result,
+                                             context = request.context](const Refusal& outcome) {
+                                   tell_of_refused_creation(broker, context, topic.name, outcome);
                                    answer(broker, topic, outcome, false, result);
                                }));
     }
