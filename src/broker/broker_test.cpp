@@ -293,6 +293,37 @@ TEST(Broker, takes_back_all_of_several_changes_that_one_failed_sync_was_for) {
     EXPECT_TRUE(topic->overrides.empty());
 }
 
+TEST(Broker, deletes_nothing_by_retention_from_a_compacted_topic) {
+    for (const std::string policy : {"delete", "compact"}) {
+        auto config = BrokerRig::test_config();
+        ASSERT_TRUE(config.set("log.retention.check.interval.ms", "100").ok());
+        BrokerRig rig{config};
+        create_topic(rig, "t");
+        for (const auto& [key, value] :
+             {std::pair<std::string, std::string>{"cleanup.policy", policy},
+              {"segment.bytes", "16384"},
+              {"retention.bytes", "1"},
+              {"retention.ms", "1"}})
+            ASSERT_EQ(alter_topic(rig, key, value), ErrorCode::none) << key;
+        const std::string value(9000, 'v');
+        for (int i = 0; i < 5; ++i) {
+            NewRecord record;
+            record.timestamp = rig.clock.wall_ms();
+            record.key = as_bytes("key");
+            record.value = as_bytes(value);
+            ProduceRequest request = producing("t", "");
+            request.topic_data.at(0).partition_data.at(0).records.slices = {
+                SharedSlice::of(build_batch({&record, 1}))};
+            ASSERT_EQ(only_partition(rig.ask<ProduceResponse>(request, 9)).error_code,
+                      ErrorCode::none);
+        }
+        rig.advance(std::chrono::seconds{3});
+        EXPECT_EQ(rig.broker->topics().find("t")->partition(0)->log().log_start(),
+                  policy == "delete" ? 5 : 0)
+            << policy;
+    }
+}
+
 TEST(Broker, starts_after_a_power_cut_that_undoes_the_renaming_of_a_deleted_topics_folder) {
     BrokerRig rig;
     for (int i = 0; i < 20; ++i) {

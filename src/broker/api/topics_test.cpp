@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/text.hpp"
 #include "broker/broker_rig.hpp"
 #include "kafka/messages/all.hpp"
 
@@ -94,18 +95,43 @@ described(BrokerRig& rig, const std::string& name) {
     return configs;
 }
 
+// A value that the key may have and that is not its default, unless there is no other.
+std::string another_value(const ConfigKey& key) {
+    const std::string standard{*key.default_value};
+    const auto choices = split_list(key.one_of);
+    const auto other = std::ranges::find_if(choices, [&](auto one) { return one != standard; });
+    switch (key.type) {
+        case ConfigType::boolean:
+            return key.one_of.empty() == (standard == "true") ? "false" : "true";
+        case ConfigType::floating:
+            return "0.25";
+        case ConfigType::string:
+            return std::string{*other};
+        case ConfigType::list:
+            return key.one_of == replicas_or_all ? "0:1,1:1" : std::string{*other};
+        default:
+            break;
+    }
+    const auto number = std::stoll(standard);
+    return std::to_string(number < key.max && number < long_max ? number + 1 : number - 1);
+}
+
 TEST(CreateTopics, keeps_and_shows_every_key_that_it_takes) {
     BrokerRig rig;
     auto wanted = topic("t");
-    for (const auto& key : topic_keys())
-        wanted.configs.push_back({std::string{key.name}, std::string{*key.default_value}});
+    for (const auto& key : topic_keys()) {
+        wanted.configs.push_back({std::string{key.name}, another_value(key)});
+        if (key.one_of != "false") {
+            EXPECT_NE(wanted.configs.back().value, key.default_value) << key.name;
+        }
+    }
     const auto created = create(rig, wanted);
     ASSERT_EQ(created.error_code, ErrorCode::none) << created.error_message.value_or("");
     rig.lose_power();
     const auto configs = described(rig, "t");
     ASSERT_EQ(configs.size(), topic_keys().size());
     for (const auto& key : topic_keys()) {
-        EXPECT_EQ(configs.at(std::string{key.name}).value, key.default_value) << key.name;
+        EXPECT_EQ(configs.at(std::string{key.name}).value, another_value(key)) << key.name;
         EXPECT_EQ(configs.at(std::string{key.name}).config_source, 1) << key.name;  // the topic's
     }
 }
