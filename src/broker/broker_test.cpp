@@ -324,6 +324,18 @@ TEST(Broker, deletes_nothing_by_retention_from_a_compacted_topic) {
     }
 }
 
+TEST(Broker, refuses_the_new_group_protocol_with_what_to_set_instead) {
+    BrokerRig rig;
+    ConsumerGroupHeartbeatRequest request;
+    request.group_id = "g";
+    for (const std::int16_t version : {std::int16_t{0}, std::int16_t{1}}) {
+        const auto answer = rig.ask<ConsumerGroupHeartbeatResponse>(request, version);
+        EXPECT_EQ(answer.error_code, ErrorCode::unsupported_version);
+        EXPECT_EQ(answer.error_message,
+                  "This broker serves classic groups only; set group.protocol=classic.");
+    }
+}
+
 TEST(Broker, starts_after_a_power_cut_that_undoes_the_renaming_of_a_deleted_topics_folder) {
     BrokerRig rig;
     for (int i = 0; i < 20; ++i) {
