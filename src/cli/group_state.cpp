@@ -21,15 +21,32 @@ Result<GroupInfo> find_listed(client::Cluster& cluster, const std::string& id) {
     return *found;
 }
 
-void fill(GroupInfo& group, const kafka::DescribeGroupsResponse::DescribedGroup& described) {
+// Only consumers say in Kafka's consumer protocol what is assigned to them.
+Result<std::vector<client::TopicPartition>> assignment_of(
+    const kafka::DescribeGroupsResponse::DescribedGroup& group,
+    const kafka::DescribeGroupsResponse::DescribedGroup::DescribedGroupMember& member) {
+    if (group.protocol_type != "consumer") return std::vector<client::TopicPartition>{};
+    auto assigned = client::read_assignment(member.member_assignment);
+    if (!assigned)
+        return Error{assigned.error().code, "cannot describe group '" + group.group_id
+                                                + "': the assignment of member '" + member.member_id
+                                                + "' is " + assigned.error().what};
+    return assigned;
+}
+
+Result<void> fill(GroupInfo& group,
+                  const kafka::DescribeGroupsResponse::DescribedGroup& described) {
     group.state = described.group_state;
     group.protocol_type = described.protocol_type;
     group.protocol = described.protocol_data;
     group.members_known = true;
-    for (const auto& member : described.members)
+    for (const auto& member : described.members) {
+        auto assigned = assignment_of(described, member);
+        if (!assigned) return assigned.error();
         group.members.push_back({member.member_id, member.group_instance_id, member.client_id,
-                                 member.client_host,
-                                 client::read_assignment(member.member_assignment)});
+                                 member.client_host, std::move(*assigned)});
+    }
+    return {};
 }
 
 // The topics among those of `partitions` that exist, with their partition counts.
@@ -95,7 +112,7 @@ Result<GroupInfo> describe_group(client::Cluster& cluster, const std::string& id
                     .protocol_type = {},
                     .protocol = {},
                     .members = {}};
-    fill(group, described);
+    if (auto filled = fill(group, described); !filled) return filled.error();
     return group;
 }
 

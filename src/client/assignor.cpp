@@ -24,13 +24,17 @@ Bytes write(const Message& message) {
 }
 
 template <class Message>
-Message read(ByteView bytes) {
-    Message message;
-    if (bytes.size() < sizeof newest_version) return message;
+Result<Message> read(ByteView bytes) {
+    const Error foreign{Errc::corrupt, std::to_string(bytes.size())
+                                           + " bytes that are not of Kafka's consumer protocol"};
+    if (bytes.size() < sizeof newest_version) return foreign;
     const auto version = std::min(load_be<std::int16_t>(bytes.data()), newest_version);
+    if (version < 0) return foreign;
+    Message message;
     kafka::Reader in{bytes.subspan(sizeof version), version, false};
     in(message);
-    return in.ok() ? message : Message{};
+    if (!in.ok()) return foreign;
+    return message;
 }
 
 }  // namespace
@@ -65,8 +69,10 @@ Bytes write_subscription(const std::vector<std::string>& topics) {
     return write(subscription);
 }
 
-std::vector<std::string> read_subscription(ByteView bytes) {
-    return read<kafka::ConsumerProtocolSubscription>(bytes).topics;
+Result<std::vector<std::string>> read_subscription(ByteView bytes) {
+    auto subscription = read<kafka::ConsumerProtocolSubscription>(bytes);
+    if (!subscription) return subscription.error();
+    return std::move(subscription->topics);
 }
 
 Bytes write_assignment(const std::vector<TopicPartition>& partitions) {
@@ -78,9 +84,12 @@ Bytes write_assignment(const std::vector<TopicPartition>& partitions) {
     return write(assignment);
 }
 
-std::vector<TopicPartition> read_assignment(ByteView bytes) {
+Result<std::vector<TopicPartition>> read_assignment(ByteView bytes) {
     std::vector<TopicPartition> partitions;
-    for (const auto& topic : read<kafka::ConsumerProtocolAssignment>(bytes).assigned_partitions)
+    if (bytes.empty()) return partitions;
+    const auto assignment = read<kafka::ConsumerProtocolAssignment>(bytes);
+    if (!assignment) return assignment.error();
+    for (const auto& topic : assignment->assigned_partitions)
         for (const auto partition : topic.partitions)
             partitions.push_back({topic.topic, partition});
     std::ranges::sort(partitions);

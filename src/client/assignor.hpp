@@ -27,11 +27,13 @@ std::map<std::string, std::vector<TopicPartition>> assign_ranges(
     std::vector<Subscriber> members, const std::map<std::string, std::int32_t>& partition_counts);
 
 Bytes write_subscription(const std::vector<std::string>& topics);
-/// The topics in a subscription; none if it is malformed.
-std::vector<std::string> read_subscription(ByteView bytes);
+/// The topics in a subscription. Error: corrupt, what the bytes are ("7 bytes that are not …"), for
+/// the sentence of whoever knows the member.
+Result<std::vector<std::string>> read_subscription(ByteView bytes);
 
 Bytes write_assignment(const std::vector<TopicPartition>& partitions);
-/// The partitions in a member's assignment, sorted; none if it is malformed.
-std::vector<TopicPartition> read_assignment(ByteView bytes);
+/// The partitions in a member's assignment, sorted; none in no bytes, which a member has before the
+/// leader has assigned to it. Error: as read_subscription().
+Result<std::vector<TopicPartition>> read_assignment(ByteView bytes);
 
 }  // namespace leat::client

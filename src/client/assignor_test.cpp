@@ -9,6 +9,7 @@ namespace leat::client {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
 std::vector<TopicPartition> of(const std::string& topic, std::vector<std::int32_t> numbers) {
@@ -43,13 +44,12 @@ TEST(RangeAssignor, puts_static_members_first_by_their_own_names) {
 }
 
 TEST(Subscription, is_read_as_it_was_written) {
-    EXPECT_THAT(read_subscription(write_subscription({"b", "a"})), ElementsAre("b", "a"));
-    EXPECT_THAT(read_subscription({}), IsEmpty());
+    EXPECT_THAT(read_subscription(write_subscription({"b", "a"})).value(), ElementsAre("b", "a"));
 }
 
 TEST(Assignment, is_read_as_it_was_written) {
     const auto partitions = of("t", {0, 2});
-    EXPECT_EQ(read_assignment(write_assignment(partitions)), partitions);
+    EXPECT_EQ(read_assignment(write_assignment(partitions)).value(), partitions);
 }
 
 TEST(Assignment, is_read_from_what_sync_group_carries) {
@@ -59,9 +59,23 @@ TEST(Assignment, is_read_from_what_sync_group_carries) {
     store_be<std::int16_t>(bytes.data(), 9);  // newer than any that is known
     const auto body = kafka::encode(assignment, 3).flat();
     bytes.insert(bytes.end(), body.begin(), body.end());
-    EXPECT_EQ(read_assignment(bytes), of("orders", {0, 2}));
-    EXPECT_THAT(read_assignment(ByteView{bytes}.first(9)), IsEmpty());
-    EXPECT_THAT(read_assignment({}), IsEmpty());
+    EXPECT_EQ(read_assignment(bytes).value(), of("orders", {0, 2}));
+    EXPECT_THAT(read_assignment({}).value(), IsEmpty());
+}
+
+TEST(Assignment, is_none_only_if_there_are_no_bytes) {
+    const auto bytes = write_assignment(of("t", {0}));
+    for (const auto& torn : {ByteView{bytes}.first(9), ByteView{bytes}.first(1)})
+        EXPECT_THAT(read_assignment(torn).error().what, HasSubstr("not of Kafka's consumer"));
+    Bytes negative = bytes;
+    store_be<std::int16_t>(negative.data(), -1);
+    EXPECT_FALSE(read_assignment(negative).ok());
+}
+
+TEST(Subscription, is_an_error_if_it_cannot_be_read) {
+    const auto bytes = write_subscription({"t"});
+    for (const auto& torn : {ByteView{bytes}.first(5), ByteView{}})
+        EXPECT_THAT(read_subscription(torn).error().what, HasSubstr("not of Kafka's consumer"));
 }
 
 }  // namespace

@@ -3,7 +3,7 @@
 
 #include <gmock/gmock.h>
 
-#include "client/fake_broker.hpp"
+#include "client/testing/fake_broker.hpp"
 #include "kafka/messages/group.hpp"
 #include "kafka/messages/group_admin.hpp"
 #include "kafka/messages/topics.hpp"

@@ -41,6 +41,11 @@ Error GroupMember::refused(std::string_view doing, ErrorCode code) const {
     return error;
 }
 
+Error GroupMember::unreadable(const std::string& what, const Error& why) const {
+    return {why.code, "cannot join group '" + options_.group + "': " + what + " is " + why.what
+                          + "; find out which program is in that group, or take another group"};
+}
+
 CallOptions GroupMember::call_options(std::chrono::milliseconds timeout) const {
     return {.timeout = timeout};
 }
@@ -78,9 +83,12 @@ Result<std::vector<kafka::SyncGroupRequest::SyncGroupRequestAssignment>> GroupMe
     std::vector<std::string> topics;
     for (const auto& member : joined.members) {
         auto wanted = read_subscription(member.metadata);
-        topics.insert(topics.end(), wanted.begin(), wanted.end());
+        if (!wanted)
+            return unreadable("the subscription of member '" + member.member_id + "'",
+                              wanted.error());
+        topics.insert(topics.end(), wanted->begin(), wanted->end());
         members.push_back(
-            {member.member_id, member.group_instance_id.value_or(""), std::move(wanted)});
+            {member.member_id, member.group_instance_id.value_or(""), std::move(*wanted)});
     }
     std::ranges::sort(topics);
     topics.erase(std::unique(topics.begin(), topics.end()), topics.end());
@@ -117,7 +125,9 @@ Result<std::vector<TopicPartition>> GroupMember::join() {
         if (is_forgotten(response->error_code) || is_over(response->error_code)) continue;
         if (response->error_code != ErrorCode::none) return refused("join", response->error_code);
         next_heartbeat_ = now() + options_.heartbeat_interval;
-        return read_assignment(response->assignment);
+        auto assigned = read_assignment(response->assignment);
+        if (!assigned) return unreadable("what its leader assigned", assigned.error());
+        return assigned;
     }
 }
 

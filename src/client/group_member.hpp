@@ -25,7 +25,7 @@ public:
 
     /// Joins, for the first time or again, and waits for the others: what this member is to read
     /// from now on. As the group's leader it assigns to all. Errors: unavailable, timed_out,
-    /// cancelled; invalid_argument (what the broker refuses).
+    /// cancelled; invalid_argument (what the broker refuses); corrupt (what other members wrote).
     Result<std::vector<TopicPartition>> join();
 
     /// Tells the group, when it is time, that this member lives. False: the assignment is over;
@@ -50,6 +50,7 @@ private:
     Result<std::vector<kafka::SyncGroupRequest::SyncGroupRequestAssignment>> assign(
         const kafka::JoinGroupResponse& joined);
     Error refused(std::string_view doing, kafka::ErrorCode code) const;
+    Error unreadable(const std::string& what, const Error& why) const;
     CallOptions call_options(std::chrono::milliseconds timeout) const;
 
     Cluster& cluster_;

@@ -3,7 +3,7 @@
 
 #include <gmock/gmock.h>
 
-#include "client/fake_broker.hpp"
+#include "client/testing/fake_broker.hpp"
 
 namespace leat::client {
 namespace {

@@ -41,16 +41,22 @@ const kafka::ListOffsetsResponse::ListOffsetsTopicResponse::ListOffsetsPartition
     return nullptr;
 }
 
+// An offset that could not be read is not one that is not there: whoever took it for that would
+// begin elsewhere and commit over it.
 template <class Topics>
-std::vector<CommittedOffset> flattened(const Topics& topics) {
+Result<std::vector<CommittedOffset>> flattened(const std::string& group, const Topics& topics) {
     std::vector<CommittedOffset> all;
     for (const auto& topic : topics)
-        for (const auto& p : topic.partitions)
-            if (p.error_code == ErrorCode::none && p.committed_offset >= 0)
-                all.push_back({{topic.name, p.partition_index},
-                               p.committed_offset,
-                               p.committed_leader_epoch,
+        for (const auto& p : topic.partitions) {
+            const TopicPartition partition{topic.name, p.partition_index};
+            if (p.error_code != ErrorCode::none)
+                return broker_error(
+                    "read what group '" + group + "' has committed of " + partition.to_string(),
+                    p.error_code);
+            if (p.committed_offset >= 0)
+                all.push_back({partition, p.committed_offset, p.committed_leader_epoch,
                                p.metadata.value_or("")});
+        }
     std::ranges::sort(all, {}, &CommittedOffset::partition);
     return all;
 }
@@ -135,8 +141,8 @@ Result<std::vector<CommittedOffset>> committed_offsets(Cluster& cluster, const s
     if (code == ErrorCode::group_id_not_found) return std::vector<CommittedOffset>{};
     if (code != ErrorCode::none)
         return broker_error("read the offsets of group '" + group + "'", code);
-    if (!response->groups.empty()) return flattened(response->groups.front().topics);
-    return flattened(response->topics);
+    if (!response->groups.empty()) return flattened(group, response->groups.front().topics);
+    return flattened(group, response->topics);
 }
 
 Result<kafka::ErrorCode> commit_offsets_as(Cluster& cluster, const std::string& group,

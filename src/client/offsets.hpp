@@ -54,7 +54,8 @@ struct CommittedOffset {
 };
 
 /// All offsets that `group` has committed, by topic and partition. A group that is not there has
-/// none. Errors: unavailable, invalid_argument.
+/// none; if one of them cannot be read, that is the error. Errors: not_found, unavailable,
+/// invalid_argument.
 Result<std::vector<CommittedOffset>> committed_offsets(Cluster& cluster, const std::string& group);
 
 /// Who commits: a member of a generation, or nobody, for a group without members.

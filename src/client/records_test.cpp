@@ -1,11 +1,11 @@
 // Producing and fetching against a scripted broker, and the walk over fetched batches.
 #include <gmock/gmock.h>
 
-#include "client/fake_broker.hpp"
 #include "client/fetch.hpp"
 #include "client/murmur2.hpp"
 #include "client/offsets.hpp"
 #include "client/producer.hpp"
+#include "client/testing/fake_broker.hpp"
 #include "kafka/messages/all.hpp"
 
 namespace leat::client {

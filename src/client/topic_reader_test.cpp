@@ -3,8 +3,8 @@
 
 #include <gmock/gmock.h>
 
-#include "client/fake_broker.hpp"
 #include "client/offsets.hpp"
+#include "client/testing/fake_broker.hpp"
 #include "kafka/messages/fetch.hpp"
 #include "kafka/messages/list_offsets.hpp"
 

@@ -1,4 +1,6 @@
-// The fake broker that the client's tests talk to.
+// The fake broker that tests of the client and the command line talk to.
+#include "client/testing/fake_broker.hpp"
+
 #include <arpa/inet.h>
 #include <poll.h>
 #include <sys/eventfd.h>
@@ -7,7 +9,6 @@
 
 #include <algorithm>
 
-#include "client/fake_broker.hpp"
 #include "kafka/messages/all.hpp"
 
 namespace leat::client {
