@@ -11,9 +11,13 @@
 namespace leat {
 namespace {
 
-[[noreturn]] void refuse(const std::string& name, const std::string& why) {
-    fmt::print(stderr, "{}: {}\n", name, why);
+[[noreturn]] void refuse(const std::string& name, const std::vector<std::string>& reasons) {
+    for (const auto& why : reasons) fmt::print(stderr, "{}: {}\n", name, why);
     std::exit(service::usage_exit_code);
+}
+
+[[noreturn]] void refuse(const std::string& name, const std::string& why) {
+    refuse(name, std::vector{why});
 }
 
 }  // namespace
@@ -100,16 +104,15 @@ int app::run() {
         fmt::print("{}", settings.help(service_->name));
         return 0;
     }
-    std::vector<std::string> unknown_variables;
-    if (const auto fine = settings.check(unknown_variables); !fine)
-        refuse(service_->name, fine.error().what);
+    const auto found = settings.check();
+    if (!found.faults.empty()) refuse(service_->name, found.faults);
     if (settings.print_wanted()) {
         const auto handlers = service_->describe_handlers();
         if (!handlers) refuse(service_->name, handlers.error().what);
         fmt::print("{}{}", settings.print(), *handlers);
         return 0;
     }
-    for (const auto& variable : unknown_variables)
+    for (const auto& variable : found.unknown_variables)
         fmt::print(stderr, "{}: the variable {} names no setting and is ignored\n", service_->name,
                    variable);
     return service_->run();

@@ -80,6 +80,15 @@ TEST(SettingDeathTest, of_another_type_ends_the_program_with_a_sentence) {
     EXPECT_EXIT(declare<std::vector<int>>("1,,2"), usage, "a list with commas");
 }
 
+TEST(SettingDeathTest, of_the_framework_that_is_wrong_ends_the_program_before_anything_is_opened) {
+    const auto start = [] {
+        Started app{{"--log.level=verbose", "--bootstrap=host:x"}};
+        app->run();
+    };
+    EXPECT_EXIT(start(), ExitedWithCode(64),
+                "clock: bootstrap: 'host:x' is not an address.*\nclock: log.level is one of");
+}
+
 std::string printed(std::vector<std::string> arguments) {
     arguments.emplace_back("--print-config");
     Started app{std::move(arguments)};

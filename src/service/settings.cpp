@@ -9,30 +9,40 @@
 #include <set>
 
 #include "base/check.hpp"
+#include "base/host_port.hpp"
 #include "base/nearest.hpp"
+#include "base/text.hpp"
 #include "leat/setting.hpp"
 #include "service/rdkafka.hpp"
 
 namespace leat::service {
 namespace {
 
-enum class Kind { text, flag, number, count, duration, bytes };
+enum class Kind { flag, number, count, duration, bytes, choice, address, addresses };
 struct Known {
     const char* name;
     const char* fallback;
     Kind kind;
     const char* help;
+    const char* choices = "";
 };
+
+constexpr HostPortRules listen_rules{.free_port = true};
+// As librdkafka reads them.
+constexpr HostPortRules broker_rules{.default_port = 9092};
 
 // Every setting of the framework; the defaults are stated here and nowhere else.
 constexpr std::array known_settings{
-    Known{"bootstrap", "127.0.0.1:9092", Kind::text, "Kafka brokers, host:port, comma-separated"},
-    Known{"http", "127.0.0.1:8080", Kind::text, "where to serve HTTP; port 0 takes a free one"},
+    Known{"bootstrap", "127.0.0.1:9092", Kind::addresses,
+          "Kafka brokers, host:port, comma-separated"},
+    Known{"http", "127.0.0.1:8080", Kind::address, "where to serve HTTP; port 0 takes a free one"},
     Known{"http.max_body", "1MiB", Kind::bytes, "largest request body"},
     Known{"http_client.connections", "32", Kind::count,
           "HTTP client: open connections to one host and port; calls beyond wait"},
-    Known{"log.level", "info", Kind::text, "debug, info, warn, error or off"},
-    Known{"log.format", "auto", Kind::text, "json, text, or auto: text on a terminal"},
+    Known{"log.level", "info", Kind::choice, "the least that is logged",
+          "debug, info, warn, error, off"},
+    Known{"log.format", "auto", Kind::choice, "auto: text on a terminal, else json",
+          "auto, json, text"},
     Known{"embedded", "false", Kind::flag, "true: the host program handles signals and logging"},
     Known{"threads", "1", Kind::count, "threads of the executor, which runs coroutines"},
     Known{"workers", "0", Kind::number, "threads for plain functions; 0: four a core"},
@@ -50,7 +60,8 @@ constexpr std::array known_settings{
     Known{"group.session_timeout", "10s", Kind::duration, "silence that ends a membership"},
     Known{"fetch.queue", "32MiB", Kind::bytes, "bytes fetched ahead for each partition"},
     Known{"producer.linger", "1ms", Kind::duration, "how long records wait for company"},
-    Known{"producer.compression", "lz4", Kind::text, "none, gzip, snappy, lz4 or zstd"},
+    Known{"producer.compression", "lz4", Kind::choice, "of batches",
+          "none, gzip, snappy, lz4, zstd"},
     Known{"producer.deadline", "30s", Kind::duration, "time for a delivery, retries included"},
     Known{"producer.queue", "64MiB", Kind::bytes, "bytes that wait for delivery; beyond: 503"},
     Known{"producer.queue_records", "100000", Kind::count, "the same as records"},
@@ -80,9 +91,32 @@ std::string missed_form(const Known& known, const std::string& text) {
             return leat::detail::setting_form<bool>::read(text)
                        ? ""
                        : leat::detail::setting_form<bool>::expected();
-        case Kind::text:
+        case Kind::choice: {
+            const std::string_view choices{known.choices};
+            const auto all = split_list(choices);
+            if (std::find(all.begin(), all.end(), text) != all.end()) return "";
+            return fmt::format("one of {}", known.choices);
+        }
+        case Kind::address:
+        case Kind::addresses:
             break;
     }
+    return "";
+}
+
+// What is wrong with the addresses in a setting, as a sentence without its full stop; empty if
+// nothing is.
+std::string bad_address_in(const Known& known, const std::string& text) {
+    if (known.kind == Kind::address) {
+        const auto address = parse_host_port(text, listen_rules);
+        return address ? "" : address.error().what;
+    }
+    if (known.kind != Kind::addresses) return "";
+    const auto elements = split_list(text);
+    if (elements.empty()) return parse_host_port("").error().what;
+    for (const auto element : elements)
+        if (const auto address = parse_host_port(element, broker_rules); !address)
+            return address.error().what;
     return "";
 }
 
@@ -107,6 +141,18 @@ std::optional<std::string> link_of(std::string_view name, std::string_view value
         || name.substr(name.size() - suffix.size()) != suffix)
         return std::nullopt;
     return std::string{name.substr(0, name.size() - suffix.size())};
+}
+
+// Variables that are read elsewhere: librdkafka's properties, and what this project's tests are
+// told.
+bool is_of_others(std::string_view variable) {
+    return variable.substr(0, 11) == "LEAT_KAFKA_" || variable.substr(0, 10) == "LEAT_TEST_";
+}
+
+// A property of both clients is refused by each.
+void add_once(std::vector<std::string>& sentences, const std::string& sentence) {
+    if (std::find(sentences.begin(), sentences.end(), sentence) == sentences.end())
+        sentences.push_back(sentence);
 }
 
 bool is_kafka(std::string_view name) { return name.substr(0, 6) == "kafka."; }
@@ -136,7 +182,10 @@ void flatten(const YAML::Node& node, const std::string& prefix,
 }  // namespace
 
 Settings::Settings() {
-    for (const auto& known : known_settings) declare(known.name, known.fallback, known.help);
+    for (const auto& known : known_settings)
+        declare(known.name, known.fallback,
+                known.kind == Kind::choice ? fmt::format("{}; {}", known.choices, known.help)
+                                           : known.help);
 }
 
 void Settings::declare(const std::string& name, const std::string& fallback,
@@ -170,7 +219,7 @@ Result<void> Settings::read(int argc, const char* const* argv, const char* const
     std::string file;
     for (; environment != nullptr && *environment != nullptr; ++environment) {
         const std::string_view entry{*environment};
-        if (entry.substr(0, 5) != "LEAT_" || entry.substr(0, 10) == "LEAT_TEST_") continue;
+        if (entry.substr(0, 5) != "LEAT_") continue;
         const auto equals = entry.find('=');
         const std::string name{entry.substr(0, equals)};
         const std::string value{entry.substr(equals + 1)};
@@ -239,7 +288,8 @@ Result<void> Settings::read_file(const std::string& file) {
     return {};
 }
 
-Result<void> Settings::check(std::vector<std::string>& warnings) const {
+Settings::Findings Settings::check() const {
+    Findings found;
     std::vector<std::string_view> names{"config", "set", "help", "print-config"};
     for (const auto& [name, entry] : entries_) names.push_back(name);
     for (const auto& given : given_) {
@@ -247,25 +297,25 @@ Result<void> Settings::check(std::vector<std::string>& warnings) const {
             const bool known = std::any_of(entries_.begin(), entries_.end(), [&](const auto& e) {
                 return variable_of(e.first) == given.name;
             });
-            if (!known && given.name.substr(0, 11) != "LEAT_KAFKA_") warnings.push_back(given.name);
+            if (!known && !is_of_others(given.name)) found.unknown_variables.push_back(given.name);
         } else if (!is_kafka(given.name) && entries_.count(given.name) == 0) {
-            return Error{Errc::invalid_argument,
-                         fmt::format("{} (from {}).", unknown_name("setting", given.name, names),
-                                     given.where)};
+            found.faults.push_back(fmt::format(
+                "{} (from {}).", unknown_name("setting", given.name, names), given.where));
         }
     }
     for (const auto* role : {"producer", "consumer"})
         for (const auto& [name, value] : kafka(role))
-            if (auto fine = rdkafka::check_setting(name, value); !fine) return fine;
-    return check_values();
-}
-
-Result<void> Settings::check_values() const {
+            if (auto fine = rdkafka::check_setting(name, value); !fine)
+                add_once(found.faults, fine.error().what);
     for (const auto& known : known_settings) {
-        const auto form = missed_form(known, text(known.name));
-        if (!form.empty()) return Error{Errc::invalid_argument, refusal(known.name, form)};
+        const auto& value = text(known.name);
+        if (const auto form = missed_form(known, value); !form.empty())
+            found.faults.push_back(refusal(known.name, form));
+        if (const auto fault = bad_address_in(known, value); !fault.empty())
+            found.faults.push_back(
+                fmt::format("{}: {} (from {}).", known.name, fault, source_of(known.name)));
     }
-    return {};
+    return found;
 }
 
 bool Settings::given(std::string_view name) const {
@@ -274,9 +324,13 @@ bool Settings::given(std::string_view name) const {
 }
 
 std::string Settings::refusal(std::string_view name, std::string_view expected) const {
+    return fmt::format("{} is {}, not '{}' (from {}).", name, expected, text(name),
+                       source_of(name));
+}
+
+std::string Settings::source_of(std::string_view name) const {
     const auto& entry = entries_.find(name)->second;
-    return fmt::format("{} is {}, not '{}' (from {}).", name, expected, entry.value,
-                       entry.source == Source::fallback ? "its default" : entry.where);
+    return entry.source == Source::fallback ? "its default" : entry.where;
 }
 
 const std::string& Settings::text(std::string_view name) const {

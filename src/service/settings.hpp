@@ -27,10 +27,13 @@ public:
     /// is malformed.
     Result<void> read(int argc, const char* const* argv, const char* const* environment);
 
-    /// Whether every name that the file or a flag set is declared, with the nearest known name if
-    /// not; and whether librdkafka takes all of `kafka.*`. Unknown variables are given in
-    /// `warnings` (they may be another program's).
-    Result<void> check(std::vector<std::string>& warnings) const;
+    struct Findings {
+        std::vector<std::string> faults;             // a sentence each, with what to write instead
+        std::vector<std::string> unknown_variables;  // they may be another program's
+    };
+    /// All that is wrong: names that the file or a flag set and nobody declared, with the nearest
+    /// known name; values of the framework's settings; what librdkafka does not take of `kafka.*`.
+    Findings check() const;
 
     const std::string& text(std::string_view name) const;
     /// Plain numbers, durations such as 200ms, 5s, 10min, 1h, 7d, and sizes such as 64MiB. check()
@@ -74,7 +77,7 @@ private:
     Result<void> read_file(const std::string& file);
     void give(Given given);
     void apply(const Given& given);
-    Result<void> check_values() const;
+    std::string source_of(std::string_view name) const;
 
     std::map<std::string, Entry, std::less<>> entries_;
     std::vector<Given> given_;

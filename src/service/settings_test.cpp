@@ -19,10 +19,10 @@ Result<void> read(Settings& settings, std::vector<const char*> arguments,
 
 std::string refusal(std::vector<const char*> arguments) {
     Settings settings;
-    std::vector<std::string> warnings;
     if (auto done = read(settings, std::move(arguments)); !done) return done.error().what;
-    const auto fine = settings.check(warnings);
-    return fine ? "" : fine.error().what;
+    std::string all;
+    for (const auto& fault : settings.check().faults) all += (all.empty() ? "" : "\n") + fault;
+    return all;
 }
 
 class ConfigFile {
@@ -66,16 +66,14 @@ TEST(Settings, know_what_the_service_declares) {
     ASSERT_TRUE(read(settings, {"--bank", "http://x"}).ok());
     settings.declare("bank", "http://y", "where the bank is");
     EXPECT_EQ(settings.text("bank"), "http://x");
-    std::vector<std::string> warnings;
-    EXPECT_TRUE(settings.check(warnings).ok());
+    EXPECT_THAT(settings.check().faults, testing::IsEmpty());
 }
 
 TEST(Settings, warn_of_unknown_variables_only) {
     Settings settings;
     ASSERT_TRUE(read(settings, {}, {"LEAT_NONSENSE=1", "LEAT_TEST_BOOTSTRAP=x", "PATH=/"}).ok());
-    std::vector<std::string> warnings;
-    EXPECT_TRUE(settings.check(warnings).ok());
-    EXPECT_THAT(warnings, testing::ElementsAre("LEAT_NONSENSE"));
+    EXPECT_THAT(settings.check().faults, testing::IsEmpty());
+    EXPECT_THAT(settings.check().unknown_variables, testing::ElementsAre("LEAT_NONSENSE"));
 }
 
 TEST(Settings, measure_durations_and_sizes) {
@@ -95,6 +93,47 @@ TEST(Settings, measure_durations_and_sizes) {
     EXPECT_THAT(refusal({"--inflight.records", "0"}), HasSubstr("from 1"));
     EXPECT_THAT(refusal({"--retry.attempts", "3000000000"}), HasSubstr("a whole number"));
     EXPECT_THAT(refusal({"--embedded", "yes"}), HasSubstr("true or false"));
+}
+
+TEST(Settings, take_one_of_the_choices_only) {
+    EXPECT_EQ(refusal({"--log.level", "verbose"}),
+              "log.level is one of debug, info, warn, error, off, not 'verbose' (from "
+              "--log.level).");
+    EXPECT_EQ(refusal({"--log.format", "jsno"}),
+              "log.format is one of auto, json, text, not 'jsno' (from --log.format).");
+    EXPECT_THAT(refusal({"--producer.compression", "zip"}),
+                HasSubstr("producer.compression is one of none, gzip, snappy, lz4, zstd, not"));
+    EXPECT_THAT(refusal({"--log.level", ""}), HasSubstr("log.level is one of"));
+    for (const char* level : {"debug", "info", "warn", "error", "off"})
+        EXPECT_EQ(refusal({"--log.level", level}), "");
+}
+
+TEST(Settings, take_addresses_that_can_be_ones) {
+    for (const char* good : {"kafka:9092", "kafka", "a:1, b:2", "[::1]:9092,127.0.0.1:1"})
+        EXPECT_EQ(refusal({"--bootstrap", good}), "");
+    EXPECT_EQ(refusal({"--bootstrap", "a:1,host:99999"}),
+              "bootstrap: 'host:99999' is not an address: the port is not a number from 1 to "
+              "65535; write HOST:PORT or [IPV6]:PORT, for example 127.0.0.1:9092 or [::1]:9092 "
+              "(from --bootstrap).");
+    for (const char* bad : {"host:x", "", "a:1,,b:2", "http://host:1", "a:0"})
+        EXPECT_THAT(refusal({"--bootstrap", bad}), HasSubstr("write HOST:PORT")) << bad;
+    EXPECT_EQ(refusal({"--http", "[::]:0"}), "");
+    for (const char* bad : {"x", "8080", ":8080", "a:1,b:2"})
+        EXPECT_THAT(refusal({"--http", bad}), HasSubstr("http: '")) << bad;
+}
+
+TEST(Settings, tell_all_that_is_wrong_at_once) {
+    EXPECT_EQ(refusal({"--htp", "x", "--http", "x", "--threads", "0", "--kafka.no.such", "1"}),
+              "unknown setting 'htp'; did you mean 'http'? (from --htp).\n"
+                  + refusal({"--kafka.no.such", "1"}) + "\n" + refusal({"--http", "x"}) + "\n"
+                  + refusal({"--threads", "0"}));
+}
+
+TEST(Settings, that_a_service_declares_may_begin_with_test) {
+    Settings settings;
+    ASSERT_TRUE(read(settings, {}, {"LEAT_TEST_RATE=7"}).ok());
+    settings.declare("test.rate", "1", "");
+    EXPECT_EQ(settings.text("test.rate"), "7");
 }
 
 // What a cluster gives a container beside a Service called "leat", and one called "leat-bank".
@@ -120,9 +159,8 @@ TEST(Settings, do_not_see_what_kubernetes_says_of_a_service_called_like_ours) {
     for (const char* name : {"port", "service.host", "service.port", "bank.port"})
         EXPECT_EQ(settings.text(name), "mine") << name;
     EXPECT_EQ(settings.text("http.port"), "8080");
-    std::vector<std::string> warnings;
-    EXPECT_TRUE(settings.check(warnings).ok());
-    EXPECT_THAT(warnings, testing::IsEmpty());
+    EXPECT_THAT(settings.check().faults, testing::IsEmpty());
+    EXPECT_THAT(settings.check().unknown_variables, testing::IsEmpty());
 }
 
 TEST(Settings, take_a_port_that_is_no_address_for_one_of_the_services_own) {
