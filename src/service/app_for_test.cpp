@@ -43,8 +43,12 @@ AppForTest::AppForTest(const std::string& name, const KafkaForTest& kafka,
 
 AppForTest::~AppForTest() { stop(); }
 
-void AppForTest::start() {
+void AppForTest::begin() {
     thread_ = std::thread{[this] { code_ = app_->run(); }};
+}
+
+void AppForTest::start() {
+    begin();
     if (!eventually([this] { return app_->ready(); })) throw std::runtime_error{"never ready"};
 }
 

@@ -25,6 +25,8 @@ public:
     ~AppForTest();
 
     leat::app& app() { return *app_; }
+    /// Runs the app.
+    void begin();
     /// Runs the app and waits until it is ready.
     void start();
     /// Stops it and returns its exit code.

@@ -142,6 +142,9 @@ TEST_F(HttpApp, answers_head_wherever_it_answers_get) {
 TEST_F(HttpApp, tells_its_health_and_counts) {
     EXPECT_EQ(under_test.call("GET", "/health/live").status, 200);
     EXPECT_EQ(under_test.call("GET", "/health/ready").status, 200);
+    EXPECT_EQ(under_test.call("GET", "/health/started").status, 200);
+    EXPECT_EQ(under_test.call("HEAD", "/health/started").status, 200);
+    EXPECT_EQ(under_test.call("GET", "/health/started/").status, 404);
     post(good);
     EXPECT_GE(under_test.metric("http_server_request_duration_seconds_count"), 1);
     EXPECT_EQ(under_test.stop(), 0);
@@ -191,6 +194,24 @@ TEST_F(HttpAppWithoutABroker, says_so_of_one_that_hangs_as_well) {
     expect_to_notice();
     kafka.slow_down(0);
     expect_to_recover();
+}
+
+TEST(HttpAppThatStarts, says_so_until_it_has_started_and_never_again) {
+    KafkaForTest kafka{KafkaForTest::Kind::mock};
+    kafka.go_away();
+    AppForTest under_test{"orders", kafka};
+    under_test.begin();
+    EXPECT_TRUE(eventually([&] { return under_test.app().http_port() > 0; }));
+    const auto starting = under_test.call("GET", "/health/started");
+    EXPECT_EQ(starting.status, 503);
+    EXPECT_EQ(starting.body, "the service is starting\n");
+    EXPECT_EQ(under_test.call("GET", "/health/live").status, 200);
+    kafka.come_back();
+    const auto started = [&] { return under_test.call("GET", "/health/started").status == 200; };
+    EXPECT_TRUE(eventually(started));
+    kafka.go_away();
+    EXPECT_TRUE(eventually([&] { return !under_test.app().ready(); }));
+    EXPECT_TRUE(started());
 }
 
 TEST(HttpAppWithASmallQueue, answers_503_with_retry_after_while_the_queue_is_full) {

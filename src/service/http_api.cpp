@@ -1,5 +1,7 @@
 #include "service/http_api.hpp"
 
+#include <algorithm>
+#include <array>
 #include <functional>
 
 #include "base/check.hpp"
@@ -113,9 +115,9 @@ HttpApi::HttpApi(HttpApiTools tools, std::vector<std::unique_ptr<Route>> routes,
 HttpApi::~HttpApi() = default;
 
 bool HttpApi::serve_probe(const net::http::Request& message, const net::Responder& respond) {
-    const bool ours = message.path == "/health/live" || message.path == "/health/ready"
-                      || message.path == "/metrics";
-    if (!ours) return false;
+    constexpr std::array<std::string_view, 4> ours{"/health/live", "/health/ready",
+                                                   "/health/started", "/metrics"};
+    if (std::find(ours.begin(), ours.end(), message.path) == ours.end()) return false;
     if (!is_get(message)) {
         refuse(message, respond, "GET, HEAD");
         return true;
@@ -130,6 +132,8 @@ bool HttpApi::serve_probe(const net::http::Request& message, const net::Responde
         say(tools_.alive() ? "" : "the poll thread does not tick");
     else if (message.path == "/health/ready")
         say(tools_.why_not_ready());
+    else if (message.path == "/health/started")
+        say(tools_.started() ? "" : "the service is starting");
     else {
         auto out = net::http::text(tools_.metrics.text());
         out.content_type = "text/plain; version=0.0.4; charset=utf-8";

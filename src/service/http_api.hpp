@@ -84,6 +84,8 @@ struct HttpApiTools {
     /// are there.
     std::function<std::string()> why_not_ready;
     std::function<bool()> alive;
+    /// Whether the service has been ready once; true from then on.
+    std::function<bool()> started;
 };
 
 /// Answers every request of the server. handle() runs on the executor.

@@ -163,7 +163,8 @@ Result<void> Service::open_http() {
                        clock_,
                        http_caller_,
                        [this] { return why_not_ready(); },
-                       [this] { return loop_->alive(std::chrono::seconds{30}); }};
+                       [this] { return loop_->alive(std::chrono::seconds{30}); },
+                       [this] { return was_ready_.load(); }};
     api_ =
         std::make_unique<HttpApi>(std::move(tools), std::move(routes_),
                                   static_cast<std::size_t>(settings.number("idempotency.entries")),
