@@ -68,7 +68,9 @@ public:
     explicit http_client(std::shared_ptr<const service::HttpCaller> caller)
         : caller_(std::move(caller)) {}
 
-    /// `url` is `http://host[:port]/path?query`, percent-encoded. `co_await` the reply in a
+    /// `url` is `http://host[:port]/path?query` or `https://…`, percent-encoded. An https server
+    /// must show a certificate for its host, signed by an authority of the file
+    /// `http_client.ca_file`, or, if that is not set, of the system. `co_await` the reply in a
     /// coroutine, `.get()` it in a plain function; both throw http_error.
     pending<http_reply> get(std::string url, const call_options& options = call_options{}) const {
         return call("GET", std::move(url), {}, options);

@@ -91,6 +91,7 @@ Result<void> Service::open() {
     net::HttpClientOptions options;
     options.max_connections_per_origin =
         static_cast<std::size_t>(settings.number("http_client.connections"));
+    options.tls_ca_file = settings.text("http_client.ca_file");
     http_client_ = std::make_unique<net::HttpClient>(io_->executor(), options, clock_);
     http_caller_ = std::make_shared<HttpCaller>(*http_client_, clock_);
     workers_ = std::make_unique<Workers>(worker_count());

@@ -13,12 +13,13 @@
 #include "base/nearest.hpp"
 #include "base/text.hpp"
 #include "leat/setting.hpp"
+#include "net/tls.hpp"
 #include "service/rdkafka.hpp"
 
 namespace leat::service {
 namespace {
 
-enum class Kind { flag, number, count, duration, bytes, choice, address, addresses };
+enum class Kind { flag, number, count, duration, bytes, choice, address, addresses, certificates };
 struct Known {
     const char* name;
     const char* fallback;
@@ -39,6 +40,8 @@ constexpr std::array known_settings{
     Known{"http.max_body", "1MiB", Kind::bytes, "largest request body"},
     Known{"http_client.connections", "32", Kind::count,
           "HTTP client: open connections to one host and port; calls beyond wait"},
+    Known{"http_client.ca_file", "", Kind::certificates,
+          "HTTP client: PEM file of the authorities believed for https; none: the system's"},
     Known{"log.level", "info", Kind::choice, "the least that is logged",
           "debug, info, warn, error, off"},
     Known{"log.format", "auto", Kind::choice, "auto: text on a terminal, else json",
@@ -99,14 +102,19 @@ std::string missed_form(const Known& known, const std::string& text) {
         }
         case Kind::address:
         case Kind::addresses:
+        case Kind::certificates:
             break;
     }
     return "";
 }
 
-// What is wrong with the addresses in a setting, as a sentence without its full stop; empty if
-// nothing is.
-std::string bad_address_in(const Known& known, const std::string& text) {
+// What is wrong with the addresses or certificates in a setting, as a sentence without its full
+// stop; empty if nothing is.
+std::string unusable_in(const Known& known, const std::string& text) {
+    if (known.kind == Kind::certificates && !text.empty()) {
+        const auto usable = net::TlsContext::for_client(text);
+        return usable ? "" : usable.error().what;
+    }
     if (known.kind == Kind::address) {
         const auto address = parse_host_port(text, listen_rules);
         return address ? "" : address.error().what;
@@ -311,7 +319,7 @@ Settings::Findings Settings::check() const {
         const auto& value = text(known.name);
         if (const auto form = missed_form(known, value); !form.empty())
             found.faults.push_back(refusal(known.name, form));
-        if (const auto fault = bad_address_in(known, value); !fault.empty())
+        if (const auto fault = unusable_in(known, value); !fault.empty())
             found.faults.push_back(
                 fmt::format("{}: {} (from {}).", known.name, fault, source_of(known.name)));
     }

@@ -122,6 +122,13 @@ TEST(Settings, take_addresses_that_can_be_ones) {
         EXPECT_THAT(refusal({"--http", bad}), HasSubstr("http: '")) << bad;
 }
 
+TEST(Settings, take_a_file_of_certificates_that_can_be_read) {
+    EXPECT_EQ(refusal({"--http_client.ca_file", ""}), "");
+    EXPECT_THAT(refusal({"--http_client.ca_file", "/nowhere/ca.pem"}),
+                testing::AllOf(HasSubstr("http_client.ca_file: "), HasSubstr("/nowhere/ca.pem"),
+                               HasSubstr("(from --http_client.ca_file).")));
+}
+
 TEST(Settings, tell_all_that_is_wrong_at_once) {
     EXPECT_EQ(refusal({"--htp", "x", "--http", "x", "--threads", "0", "--kafka.no.such", "1"}),
               "unknown setting 'htp'; did you mean 'http'? (from --htp).\n"
