@@ -237,5 +237,51 @@ TEST(FailingBroker, ends_a_service_whose_dead_letter_it_will_never_take_and_keep
     EXPECT_EQ(kafka.committed("clock", "ticks", 0), -1);
 }
 
+class ForbiddenService : public testing::Test {
+protected:
+    // What a service that reads `ticks` says when it ends by itself, with `code`.
+    std::string last_words(int code, const std::function<void(AppForTest&)>& start,
+                           std::vector<std::string> settings = {}) {
+        kafka.create_topic("ticks", 1);
+        kafka.create_topic("ticks.clock.dlq", 1);
+        AppForTest app{"clock", kafka, std::move(settings)};
+        app.app().on<FailingTick>("ticks", [](const FailingTick&) {});
+        testing::internal::CaptureStderr();
+        start(app);
+        EXPECT_EQ(app.ended(), code);
+        app.stop();
+        return testing::internal::GetCapturedStderr();
+    }
+    KafkaForTest kafka{KafkaForTest::Kind::mock};
+};
+
+TEST_F(ForbiddenService, ends_when_it_may_not_join_its_group) {
+    const auto said = last_words(1, [&](AppForTest& app) {
+        kafka.forbid_groups();
+        app.begin();
+    });
+    EXPECT_THAT(
+        said, HasSubstr("clock: The group clock cannot read ticks: JoinGroup failed: Broker: Group "
+                        "authorization failed (GROUP_AUTHORIZATION_FAILED). Allow its user"));
+}
+
+TEST_F(ForbiddenService, ends_when_it_may_no_longer_read_its_topic) {
+    const auto said = last_words(3, [&](AppForTest& app) {
+        app.start();
+        kafka.forbid_fetches();
+    });
+    EXPECT_THAT(said, HasSubstr("clock: The group clock cannot read ticks/0: "));
+    EXPECT_THAT(said, HasSubstr("(TOPIC_AUTHORIZATION_FAILED). Allow its user to read the topic."));
+}
+
+TEST_F(ForbiddenService, ends_when_no_broker_takes_its_credentials) {
+    const auto said =
+        last_words(1, [&](AppForTest& app) { app.begin(); },
+                   {"kafka.security.protocol=sasl_plaintext", "kafka.sasl.mechanisms=PLAIN",
+                    "kafka.sasl.username=u", "kafka.sasl.password=p"});
+    EXPECT_THAT(said, HasSubstr("clock: The brokers " + kafka.bootstrap() + " cannot be used: "));
+    EXPECT_THAT(said, HasSubstr("Mend the credentials"));
+}
+
 }  // namespace
 }  // namespace leat::service

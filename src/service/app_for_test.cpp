@@ -44,7 +44,16 @@ AppForTest::AppForTest(const std::string& name, const KafkaForTest& kafka,
 AppForTest::~AppForTest() { stop(); }
 
 void AppForTest::begin() {
-    thread_ = std::thread{[this] { code_ = app_->run(); }};
+    thread_ = std::thread{[this] {
+        code_ = app_->run();
+        done_ = true;
+    }};
+}
+
+std::optional<int> AppForTest::ended() {
+    if (!eventually([this] { return done_.load(); })) return std::nullopt;
+    thread_.join();
+    return code_;
 }
 
 void AppForTest::start() {

@@ -1,8 +1,10 @@
 // An app that runs on a thread of the test, and HTTP to talk to it.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -29,6 +31,8 @@ public:
     void begin();
     /// Runs the app and waits until it is ready.
     void start();
+    /// Waits until the app ends by itself, for up to 20 s: its exit code, or nothing.
+    std::optional<int> ended();
     /// Stops it and returns its exit code.
     int stop();
 
@@ -50,6 +54,7 @@ private:
     std::vector<char*> argv_;
     std::unique_ptr<leat::app> app_;
     std::thread thread_;
+    std::atomic<bool> done_{false};
     int code_ = -1;
 };
 

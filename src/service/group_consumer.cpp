@@ -90,17 +90,30 @@ bool GroupConsumer::fetch(Partition& partition, MonoTime now) {
     messages_.clear();
     const auto got = partition.queue.take(messages_, want);
     for (auto& message : messages_) {
-        if (const auto error = message.error(); !error.empty())
-            log::warn("partition error", {{"topic", partition.topic},
-                                          {"partition", partition.number},
-                                          {"group", group_},
-                                          {"error", error}});
+        if (message.failed())
+            note_trouble(partition, message.trouble());
         else
             admit(partition, std::move(message), now);
     }
     messages_.clear();
     partition.subscription->metrics->consumed.add(static_cast<double>(got));
     return got == want;
+}
+
+void GroupConsumer::note_trouble(const Partition& partition, const rdkafka::Trouble& trouble) {
+    log::warn("partition error", {{"topic", partition.topic},
+                                  {"partition", partition.number},
+                                  {"group", group_},
+                                  {"error", trouble.what}});
+    if (trouble.refusal == rdkafka::Refusal::permanent)
+        give_up(partition.topic + "/" + std::to_string(partition.number), trouble);
+}
+
+// What will be refused again is not waited for: the service says why and ends.
+void GroupConsumer::give_up(const std::string& reading, const rdkafka::Trouble& trouble) {
+    if (!fatal_)
+        fatal_ = "The group " + group_ + " cannot read " + reading + ": " + trouble.what + ". "
+                 + trouble.cure;
 }
 
 void GroupConsumer::admit(Partition& partition, rdkafka::Message message, MonoTime now) {
@@ -319,10 +332,14 @@ void GroupConsumer::tell_what_it_waits_for(MonoTime now) {
          {"session_timeout_ms", options_.session_timeout.count()}});
 }
 
-void GroupConsumer::on_error(const std::string& what, bool fatal) {
-    if (fatal) fatal_ = what;
-    log::write(fatal ? log::Level::error : log::Level::warn, "kafka consumer error",
-               {{"group", group_}, {"fatal", fatal}, {"error", what}});
+void GroupConsumer::on_error(const rdkafka::Trouble& trouble) {
+    const bool permanent = trouble.refusal == rdkafka::Refusal::permanent;
+    log::write(permanent ? log::Level::error : log::Level::warn, "kafka consumer error",
+               {{"group", group_}, {"permanent", permanent}, {"error", trouble.what}});
+    if (!permanent) return;
+    std::string topics;
+    for (const auto* s : subscriptions_) topics += (topics.empty() ? "" : ", ") + s->topic;
+    give_up(topics, trouble);
 }
 
 void GroupConsumer::drain() {

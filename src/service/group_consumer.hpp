@@ -87,10 +87,12 @@ public:
     void on_revoked(const rdkafka::TopicPartitions& partitions, bool lost) override;
     void on_committed(const rdkafka::TopicPartitions& partitions,
                       const std::string& error) override;
-    void on_error(const std::string& what, bool fatal) override;
+    void on_error(const rdkafka::Trouble& trouble) override;
 
 private:
     bool fetch(Partition& partition, MonoTime now);
+    void note_trouble(const Partition& partition, const rdkafka::Trouble& trouble);
+    void give_up(const std::string& reading, const rdkafka::Trouble& trouble);
     void admit(Partition& partition, rdkafka::Message message, MonoTime now);
     void dispatch(Partition& partition);
     void send_out(Run& run);

@@ -268,6 +268,27 @@ void KafkaForTest::refuse_assignments(int count) {
                                           RD_KAFKA_RESP_ERR_REBALANCE_IN_PROGRESS);
 }
 
+namespace {
+
+void refuse_for_long(rd_kafka_mock_cluster_t* cluster, std::int16_t api, rd_kafka_resp_err_t code) {
+    constexpr int long_enough = 1000;
+    for (int i = 0; i < long_enough; ++i) rd_kafka_mock_push_request_errors(cluster, api, 1, code);
+}
+
+}  // namespace
+
+void KafkaForTest::forbid_groups() {
+    check(mock_ != nullptr, "faults need the mock cluster");
+    constexpr std::int16_t join_group = 11;
+    refuse_for_long(mock_->cluster, join_group, RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED);
+}
+
+void KafkaForTest::forbid_fetches() {
+    check(mock_ != nullptr, "faults need the mock cluster");
+    constexpr std::int16_t fetch = 1;
+    refuse_for_long(mock_->cluster, fetch, RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED);
+}
+
 void KafkaForTest::go_away() {
     check(mock_ != nullptr, "faults need the mock cluster");
     rd_kafka_mock_broker_set_down(mock_->cluster, 1);

@@ -68,6 +68,10 @@ public:
     void fail_produce(int count, Fault fault = Fault::passing);
     /// Mock only: the next `count` SyncGroup requests fail, so that no member gets an assignment.
     void refuse_assignments(int count);
+    /// Mock only: no member may join, GROUP_AUTHORIZATION_FAILED; or none may fetch,
+    /// TOPIC_AUTHORIZATION_FAILED.
+    void forbid_groups();
+    void forbid_fetches();
     /// Mock only: the broker closes its connections and takes none until it is back.
     void go_away();
     void come_back();

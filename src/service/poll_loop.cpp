@@ -61,6 +61,11 @@ bool PollLoop::wait_for_broker() {
             forget_existing(*answer);
             return true;
         }
+        if (const auto never = publisher_.producer().refused()) {
+            fail("The brokers " + plan_.bootstrap + " cannot be used: " + never->what + ". "
+                 + never->cure);
+            return false;
+        }
         log::warn(
             "waiting for a broker",
             {{"bootstrap", plan_.bootstrap}, {"attempt", attempt}, {"error", answer.error().what}});

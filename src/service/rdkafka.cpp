@@ -97,6 +97,25 @@ constexpr std::array permanent_errors{RD_KAFKA_RESP_ERR__AUTHENTICATION,
                                       RD_KAFKA_RESP_ERR_UNSUPPORTED_SASL_MECHANISM,
                                       RD_KAFKA_RESP_ERR_UNSUPPORTED_VERSION};
 
+const char* cure_of(rd_kafka_resp_err_t code) {
+    switch (code) {
+        case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED:
+            return "Allow its user to read the group, or give it another one with .group().";
+        case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
+            return "Allow its user to read the topic.";
+        case RD_KAFKA_RESP_ERR_INVALID_GROUP_ID:
+            return "Give it another group with .group().";
+        case RD_KAFKA_RESP_ERR_INVALID_SESSION_TIMEOUT:
+            return "Set group.session_timeout to what the broker allows.";
+        case RD_KAFKA_RESP_ERR__AUTHENTICATION:
+        case RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED:
+        case RD_KAFKA_RESP_ERR_UNSUPPORTED_SASL_MECHANISM:
+            return "Mend the credentials in kafka.sasl.* and kafka.security.protocol.";
+        default:
+            return "Mend the cause and start again.";
+    }
+}
+
 }  // namespace
 
 Result<Conf> make_conf(const Settings& settings, int events) {
@@ -141,6 +160,10 @@ Refusal refusal_of(rd_kafka_resp_err_t code) {
     };
     if (is_in(passing_errors)) return Refusal::passing;
     return is_in(permanent_errors) ? Refusal::permanent : Refusal::unclear;
+}
+
+Trouble trouble_of(rd_kafka_resp_err_t code, const std::string& said) {
+    return {said + " (" + rd_kafka_err2name(code) + ")", cure_of(code), refusal_of(code)};
 }
 
 Error error_of(rd_kafka_resp_err_t code, const std::string& doing) {

@@ -31,6 +31,13 @@ enum class Refusal {
     permanent,  // of what was asked, or of the cluster's rules: the same will be refused again
 };
 
+/// What Kafka says went wrong: a clause with the error's name, and a sentence on what helps.
+struct Trouble {
+    std::string what;
+    std::string cure;
+    Refusal refusal = Refusal::unclear;
+};
+
 struct TopicPartition {
     std::string topic;
     std::int32_t partition = 0;

@@ -49,9 +49,10 @@ void Message::reset() {
     if (message_ != nullptr) rd_kafka_message_destroy(std::exchange(message_, nullptr));
 }
 
-std::string Message::error() const {
-    if (message_->err == RD_KAFKA_RESP_ERR_NO_ERROR) return {};
-    return std::string{rd_kafka_err2name(message_->err)} + ": " + rd_kafka_message_errstr(message_);
+bool Message::failed() const { return message_->err != RD_KAFKA_RESP_ERR_NO_ERROR; }
+
+Trouble Message::trouble() const {
+    return trouble_of(message_->err, rd_kafka_message_errstr(message_));
 }
 
 std::optional<std::string_view> Message::key() const {
@@ -169,15 +170,23 @@ void Consumer::serve() {
                 break;
             }
             case RD_KAFKA_EVENT_ERROR:
-                events_->on_error(std::string{rd_kafka_err2name(code)} + ": "
-                                      + rd_kafka_event_error_string(event.get()),
-                                  rd_kafka_event_error_is_fatal(event.get()) != 0
-                                      || code == RD_KAFKA_RESP_ERR__FATAL);
+                events_->on_error(trouble_in(event.get()));
                 break;
             default:
                 break;
         }
     }
+}
+
+// A broker that turns the credentials of a working member down is one that is set up otherwise than
+// the rest: others lead the member's partitions, or will.
+Trouble Consumer::trouble_in(rd_kafka_op_s* event) const {
+    const auto code = rd_kafka_event_error(event);
+    auto trouble = trouble_of(code, rd_kafka_event_error_string(event));
+    if (assigned_ && code == RD_KAFKA_RESP_ERR__AUTHENTICATION) trouble.refusal = Refusal::unclear;
+    if (rd_kafka_event_error_is_fatal(event) != 0 || code == RD_KAFKA_RESP_ERR__FATAL)
+        trouble.refusal = Refusal::permanent;
+    return trouble;
 }
 
 bool Consumer::cooperative() const {

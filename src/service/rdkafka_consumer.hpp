@@ -20,8 +20,9 @@ public:
 
     void reset();
     explicit operator bool() const { return message_ != nullptr; }
-    /// The consumer error that came in place of a record; empty for a record.
-    std::string error() const;
+    /// Whether an error came in place of a record; trouble() is it.
+    bool failed() const;
+    Trouble trouble() const;
     std::optional<std::string_view> key() const;
     std::optional<std::string_view> value() const;
     std::int64_t offset() const;
@@ -70,7 +71,8 @@ public:
     virtual void on_revoked(const TopicPartitions& partitions, bool lost) = 0;
     /// An asynchronous commit has ended; `error` is empty on success, and per partition as well.
     virtual void on_committed(const TopicPartitions& partitions, const std::string& error) = 0;
-    virtual void on_error(const std::string& what, bool fatal) = 0;
+    /// Permanent: the member will never get what it is here for.
+    virtual void on_error(const Trouble& trouble) = 0;
 
 protected:
     ~ConsumerEvents() = default;
@@ -112,6 +114,7 @@ public:
 private:
     Consumer() = default;
     bool cooperative() const;
+    Trouble trouble_in(rd_kafka_op_s* event) const;
     void rebalance(bool assign, const TopicPartitions& partitions);
     rd_kafka_s* client_ = nullptr;
     rd_kafka_queue_s* queue_ = nullptr;

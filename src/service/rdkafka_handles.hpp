@@ -50,6 +50,9 @@ std::vector<HeaderView> headers_of(const rd_kafka_message_t& message);
 /// What an error means for whoever asked.
 Refusal refusal_of(rd_kafka_resp_err_t code);
 
+/// The error with what librdkafka says of it and what would help.
+Trouble trouble_of(rd_kafka_resp_err_t code, const std::string& said);
+
 /// librdkafka's error as ours, retriable if it is passing; `doing` says what failed.
 Error error_of(rd_kafka_resp_err_t code, const std::string& doing);
 

@@ -31,10 +31,11 @@ DeliveryReport report_of(const rd_kafka_message_t& message) {
     return report;
 }
 
-void log_error(rd_kafka_event_t* event) {
+Trouble logged(rd_kafka_event_t* event) {
     const auto code = rd_kafka_event_error(event);
     log::warn("kafka client error", {{"error_type", rd_kafka_err2name(code)},
                                      {"error", rd_kafka_event_error_string(event)}});
+    return trouble_of(code, rd_kafka_event_error_string(event));
 }
 
 }  // namespace
@@ -151,7 +152,7 @@ bool Producer::drain() {
             report_deliveries(event.get());
             break;
         case RD_KAFKA_EVENT_ERROR:
-            log_error(event.get());
+            note(logged(event.get()));
             break;
         default:
             break;
@@ -188,7 +189,10 @@ Result<std::vector<std::string>> Producer::list_topics(std::chrono::milliseconds
     const rd_kafka_metadata_t* metadata = nullptr;
     const auto code =
         rd_kafka_metadata(client_, 1, nullptr, &metadata, static_cast<int>(limit.count()));
-    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return error_of(code, "No broker answers");
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        note(trouble_of(code, rd_kafka_err2str(code)));
+        return error_of(code, "No broker answers");
+    }
     std::vector<std::string> names;
     for (const auto& topic :
          std::span{metadata->topics, static_cast<std::size_t>(metadata->topic_cnt)})
@@ -269,6 +273,17 @@ Result<std::vector<TopicResult>> Producer::create_topics(const std::vector<NewTo
         return error_of(code, "Cannot create topics");
     }
     return topic_results(event.get());
+}
+
+void Producer::note(const Trouble& trouble) {
+    if (trouble.refusal != Refusal::permanent) return;
+    const std::lock_guard lock{mutex_};
+    if (!refused_) refused_ = trouble;
+}
+
+std::optional<Trouble> Producer::refused() const {
+    const std::lock_guard lock{mutex_};
+    return refused_;
 }
 
 std::optional<std::string> Producer::fatal_error() const {

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <span>
 
 #include "service/rdkafka.hpp"
@@ -114,9 +115,13 @@ public:
                                                    std::chrono::milliseconds limit);
     /// The error that ended this client for good, if there is one (KIP-360).
     std::optional<std::string> fatal_error() const;
+    /// What a broker has refused this client as a whole for good, such as its credentials, if
+    /// anything. Hears of it in drain() and list_topics().
+    std::optional<Trouble> refused() const;
 
 private:
     Producer() = default;
+    void note(const Trouble& trouble);
     void report_deliveries(rd_kafka_op_s* event);
     bool send_another_way(const rd_kafka_message_s& message);
     rd_kafka_s* client_ = nullptr;
@@ -126,6 +131,8 @@ private:
     // Our own count: librdkafka's takes its errors for records, too.
     std::atomic<std::size_t> records_{0};
     std::atomic<std::size_t> bytes_{0};
+    mutable std::mutex mutex_;
+    std::optional<Trouble> refused_;  // guarded by mutex_
 };
 
 }  // namespace leat::rdkafka
