@@ -10,9 +10,11 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <exception>
 #include <iostream>
+#include <optional>
 #include <thread>
 
 #include "base/clock.hpp"
+#include "base/quantity.hpp"
 #include "leat/json.hpp"
 #include "net/http_client.hpp"
 #include "net/io_threads.hpp"
@@ -28,7 +30,7 @@ struct Options {
     std::string url = "http://127.0.0.1:8080/orders";
     std::size_t connections = 64;
     bool json = false;
-    int every_ms = 0;
+    std::optional<std::chrono::nanoseconds> every;
 };
 
 class Replay {
@@ -42,9 +44,7 @@ public:
         for (std::size_t i = 0; i < options_.connections; ++i)
             boost::asio::co_spawn(io_.executor(), post_customers(), &end_on_failure);
         const bool bar = !options_.json && isatty(STDOUT_FILENO) == 1;
-        const std::chrono::milliseconds every{options_.every_ms > 0 ? options_.every_ms
-                                              : bar                 ? 100
-                                                                    : 1000};
+        const auto every = options_.every.value_or(bar ? 100ms : 1000ms);
         while (!progress().done() && refused_ == 0) {
             const auto next = clock_.now() + every;
             while (clock_.now() < next && !progress().done()) std::this_thread::sleep_for(10ms);
@@ -146,7 +146,14 @@ int main(int argc, char** argv) {
     app.add_option("--connections", options.connections, "How many at once")
         ->check(CLI::Range(1, 1024))
         ->capture_default_str();
-    app.add_option("--every", options.every_ms, "Milliseconds between two reports");
+    app.add_option_function<std::string>(
+        "--every",
+        [&](const std::string& text) {
+            options.every = leat::read_duration(text);
+            if (!options.every)
+                throw CLI::ValidationError("--every " + leat::missed_duration(text));
+        },
+        "Time between two reports, such as 50ms or 1s");
     app.add_flag("--json", options.json, "Report as JSON, a line each");
     CLI11_PARSE(app, argc, argv);
     try {

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/check.hpp"
+#include "base/quantity.hpp"
 
 namespace leat::cli {
 namespace {
@@ -125,6 +126,22 @@ Argument& Command::text(std::string_view names, std::optional<std::string>& targ
                        return std::string{};
                    })
         .called("TEXT");
+}
+
+Argument& Command::duration(std::string_view names, std::chrono::milliseconds& target,
+                            DurationRange range, std::string about) {
+    return declare(names, std::move(about),
+                   [&target, range](const std::string& text) -> std::string {
+                       const auto time = read_duration(text);
+                       if (!time) return " " + missed_duration(text);
+                       const auto whole = std::chrono::floor<std::chrono::milliseconds>(*time);
+                       if (whole < range.least || whole > range.most)
+                           return " is " + print_duration(range.least) + " to "
+                                  + print_duration(range.most) + ", not '" + text + "'";
+                       target = whole;
+                       return "";
+                   })
+        .called("DURATION");
 }
 
 Argument& Command::texts(std::string_view names, std::vector<std::string>& target,

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <charconv>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <limits>
@@ -23,6 +24,12 @@ enum class Values { unknown, choices, files, topics, groups };
 struct Range {
     std::int64_t least = std::numeric_limits<std::int64_t>::min();
     std::int64_t most = std::numeric_limits<std::int64_t>::max();
+};
+
+/// The durations that an argument takes, both ends included.
+struct DurationRange {
+    std::chrono::milliseconds least{0};
+    std::chrono::milliseconds most = std::chrono::hours{24 * 365};
 };
 
 /// From `least` to the largest T.
@@ -110,6 +117,9 @@ public:
     Argument& text(std::string_view names, std::optional<std::string>& target, std::string about);
     /// Given any number of times; a positional takes all that is left.
     Argument& texts(std::string_view names, std::vector<std::string>& target, std::string about);
+    /// A count with its unit, as read_duration() takes it, in whole ms.
+    Argument& duration(std::string_view names, std::chrono::milliseconds& target,
+                       DurationRange range, std::string about);
     template <class T>
     Argument& number(std::string_view names, T& target, Range range, const std::string& about) {
         auto& argument = declare(names, about, [&target, range](const auto& text) {

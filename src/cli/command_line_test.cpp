@@ -56,11 +56,27 @@ TEST(CommandLine, tells_the_range_of_a_number_that_is_outside) {
     expect({"dlq", "show", "t", "-c", "1e9"}, "--count is 0 to 9223372036854775807, not '1e9'");
     expect({"topic", "create", "t", "-r", "32768"}, "--replicas is 1 to 32767, not '32768'");
     expect({"topic", "alter", "t", "-p", "0"}, "--partitions is 1 to 2147483647, not '0'");
-    expect({"topic", "list", "--timeout", "0"}, "--timeout is 1 to 86400, not '0'");
+    expect({"topic", "list", "--timeout", "0s"}, "--timeout is 1ms to 1d, not '0s'");
+    expect({"topic", "list", "--timeout", "999us"}, "--timeout is 1ms to 1d, not '999us'");
+    expect({"topic", "list", "--timeout", "25h"}, "--timeout is 1ms to 1d, not '25h'");
     expect({"config", "get", "--broker", "x"}, "--broker is 0 to 2147483647, not 'x'");
     expect({"group", "reset", "g", "--all-topics", "--shift-by", "9223372036854775808"},
            "--shift-by is a whole number, not '9223372036854775808'");
     expect({"produce", "t", "--acks", "0"}, "--acks is all or 1, not '0'");
+}
+
+TEST(CommandLine, takes_a_duration_with_its_unit_alone) {
+    EXPECT_THAT(refusal({"topic", "list", "--timeout", "30"}),
+                HasSubstr("--timeout is a duration with its unit, such as 500ms, 30s or 5min, not "
+                          "'30'; write 30s for seconds (see"));
+    Leat leat;
+    for (const auto& [text, ms] :
+         {std::pair{"500ms", 500}, {"30s", 30'000}, {"5min", 300'000}, {"24h", 86'400'000}}) {
+        CommandLine given{leat.root};
+        ASSERT_TRUE(given.read(std::string{"--timeout="} + text).ok());
+        ASSERT_TRUE(given.apply().ok());
+        EXPECT_EQ(leat.session.timeout_ms(), ms);
+    }
 }
 
 TEST(CommandLine, takes_an_empty_value_for_a_mistake) {
@@ -123,7 +139,7 @@ TEST(Help, tells_every_command_and_argument) {
     Leat line;
     EXPECT_EQ(line.run({"--help"}), exit_ok);
     for (const auto* name :
-         {"up", "topic", "produce", "completion", "LEAT_BOOTSTRAP", "1 to 86400"})
+         {"up", "topic", "produce", "completion", "LEAT_BOOTSTRAP", "default 30s"})
         EXPECT_THAT(line.printed, HasSubstr(name));
     EXPECT_THAT(line.printed, Not(HasSubstr("__complete")));
     EXPECT_EQ(line.run({"group", "reset", "--help"}), exit_ok);

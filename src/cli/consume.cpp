@@ -126,7 +126,7 @@ void add_consume(Command& root, Session& session) {
     command.flag("--uncommitted", options->uncommitted,
                  "Also records of open and aborted transactions");
     command.footer(
-        "TIME is ms since 1970, 2024-01-31, 2024-01-31T12:00:00Z, or an age: 15m, 2h.\n"
+        "TIME is ms since 1970, 2024-01-31, 2024-01-31T12:00:00Z, or an age: 15min, 2h.\n"
         "Topics that do not exist yet are waited for, unless --exit-at-end or --until is given.\n"
         "Partitions and fitting topics that are added are read from their beginning. With "
         "--group,\n"

@@ -1,6 +1,7 @@
 // Common options and the connection.
 #include "cli/session.hpp"
 
+#include "base/quantity.hpp"
 #include "client/bootstrap.hpp"
 
 namespace leat::cli {
@@ -9,10 +10,12 @@ namespace {
 constexpr std::chrono::milliseconds broker_starts{1000};
 }  // namespace
 
+using namespace std::chrono_literals;
+
 Result<client::Cluster> Session::connect() const {
     return client::Cluster::connect({.bootstrap = bootstrap,
                                      .connection = {},
-                                     .timeout = std::chrono::seconds{timeout_s},
+                                     .timeout = timeout,
                                      .first_contact = broker_starts});
 }
 
@@ -26,9 +29,8 @@ void add_common_options(Command& root, Session& session) {
             return parsed ? std::string{} : parsed.error().what;
         });
     root.flag("--json", session.json, "Print JSON for programs, with field names that stay");
-    root.number("--timeout", session.timeout_s, {1, 86'400}, "Seconds that one request may take")
-        .called("SECONDS")
-        .by_default(std::to_string(session.timeout_s));
+    root.duration("--timeout", session.timeout, {1ms, 24h}, "How long one request may take")
+        .by_default(print_duration(session.timeout));
     root.footer(
         "--bootstrap, --json and --timeout fit every command. Exit codes: 0 done; 1 the broker\n"
         "refused, or a check failed; 2 wrong command line; 3 no broker answered in time;\n"

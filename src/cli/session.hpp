@@ -1,6 +1,7 @@
 // What every command shares: the common options and the way to the cluster.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <string>
 
@@ -13,7 +14,10 @@ namespace leat::cli {
 struct Session {
     std::string bootstrap = "127.0.0.1:9092";
     bool json = false;
-    int timeout_s = 30;
+    std::chrono::milliseconds timeout{30'000};
+
+    /// The timeout as requests carry it.
+    std::int32_t timeout_ms() const { return static_cast<std::int32_t>(timeout.count()); }
 
     /// The cluster that `bootstrap` names. Errors: those of Cluster::connect().
     Result<client::Cluster> connect() const;

@@ -118,7 +118,7 @@ int print_and_await(client::Cluster& cluster, const Session& session, const std:
 int create(client::Cluster& cluster, const Session& session, const TopicFlags& options) {
     kafka::CreateTopicsRequest request;
     request.validate_only = options.validate_only;
-    request.timeout_ms = session.timeout_s * 1000;
+    request.timeout_ms = session.timeout_ms();
     for (const auto& name : options.topics) {
         auto& topic = request.topics.emplace_back();
         topic.name = name;
@@ -143,7 +143,7 @@ int create(client::Cluster& cluster, const Session& session, const TopicFlags& o
 
 int remove(client::Cluster& cluster, const Session& session, const TopicFlags& options) {
     kafka::DeleteTopicsRequest request;
-    request.timeout_ms = session.timeout_s * 1000;
+    request.timeout_ms = session.timeout_ms();
     request.topic_names = options.topics;
     for (const auto& name : options.topics) request.topics.push_back({name, {}});
     auto response =
@@ -190,7 +190,7 @@ int alter(client::Cluster& cluster, const Session& session, const TopicFlags& op
             {Errc::invalid_argument, "nothing to alter: give --partitions, --config or --unset"});
     std::vector<Change> changes;
     if (options.partitions >= 0) {
-        auto grown = grow(cluster, options, session.timeout_s * 1000);
+        auto grown = grow(cluster, options, session.timeout_ms());
         if (!grown) return report(grown.error());
         changes = std::move(*grown);
     }

@@ -9,6 +9,8 @@
 #include <limits>
 #include <optional>
 
+#include "base/quantity.hpp"
+
 namespace leat::cli {
 namespace {
 
@@ -103,27 +105,18 @@ std::optional<std::int64_t> calendar_time(std::string_view text) {
     return *date + *clock - *zone;
 }
 
-std::optional<std::int64_t> age(std::string_view text) {
-    if (text.empty()) return std::nullopt;
-    constexpr std::string_view units = "smhd";
-    constexpr std::array<std::int64_t, 4> lengths{1000, 60'000, 3'600'000, 86'400'000};
-    const auto unit = units.find(text.back());
-    const auto count = number(text.substr(0, text.size() - 1));
-    if (unit == std::string_view::npos || !count || *count < 0 || *count > 1'000'000'000)
-        return std::nullopt;
-    return *count * lengths[unit];
-}
-
 }  // namespace
 
 Result<TimestampMs> parse_time(std::string_view text, TimestampMs now) {
     if (const auto ms = number(text); ms && *ms >= 0) return *ms;
-    if (const auto before = age(text)) return now - *before;
+    if (const auto age = read_duration(text))
+        return std::max<TimestampMs>(
+            0, now - std::chrono::duration_cast<std::chrono::milliseconds>(*age).count());
     if (const auto time = calendar_time(text)) return *time;
     std::string what = "'";
     what.append(text).append(
-        "' is no time; write ms since 1970, 2024-01-31, 2024-01-31T12:00:00Z, or an age like 15m, "
-        "2h or 7d");
+        "' is no time; write ms since 1970, 2024-01-31, 2024-01-31T12:00:00Z, or an age like "
+        "15min, 2h or 7d");
     return Error{Errc::invalid_argument, what};
 }
 

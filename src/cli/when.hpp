@@ -24,7 +24,7 @@ struct Place {
 Result<Place> parse_place(std::string_view text, TimestampMs now);
 
 /// A moment: ms since 1970; 2024-01-31, 2024-01-31T12:00[:00[.123]][Z or +02:00], in UTC without a
-/// zone; or an age like 90s, 15m, 2h, 7d before `now`. Error: invalid_argument.
+/// zone; or an age like 90s, 15min, 2h, 7d before `now`. Error: invalid_argument.
 Result<TimestampMs> parse_time(std::string_view text, TimestampMs now);
 
 /// 2024-01-31T12:00:00.123Z.

@@ -24,14 +24,15 @@ TEST(Time, is_read_in_every_form_that_people_write) {
 
 TEST(Time, may_be_an_age) {
     EXPECT_EQ(parse_time("90s", now).value(), now - 90'000);
-    EXPECT_EQ(parse_time("15m", now).value(), now - 900'000);
+    EXPECT_EQ(parse_time("15min", now).value(), now - 900'000);
     EXPECT_EQ(parse_time("2h", now).value(), now - 7'200'000);
     EXPECT_EQ(parse_time("7d", now).value(), now - 604'800'000);
+    EXPECT_EQ(parse_time("100000d", now).value(), 0);
 }
 
 TEST(Time, refuses_what_is_none) {
     for (const auto* text :
-         {"", "-1", "-5m", "5w", "tomorrow", "2023-02-29", "2023-13-01", "2023-1-1",
+         {"", "-1", "-5min", "15m", "5w", "tomorrow", "2023-02-29", "2023-13-01", "2023-1-1",
           "2023-11-14T24:00", "2023-11-14T22:60", "2023-11-14T22:13:20.", "2023-11-14T22:13:20X",
           "2023-11-14T", "2023-11-14T22:13:20+2", "99999999999999999999", "1e3"})
         EXPECT_FALSE(parse_time(text, now).ok()) << text;

@@ -81,7 +81,7 @@ print(*(s.getsockname()[1] for s in held))')
     kafka_pid=$!
     trap end_all EXIT
     for tries in $(seq 600); do
-        "$leat" --bootstrap "$bootstrap" topic list --timeout 1 >/dev/null 2>&1 && return
+        "$leat" --bootstrap "$bootstrap" topic list --timeout 1s >/dev/null 2>&1 && return
         kill -0 "$kafka_pid" || fail "Apache Kafka ended: $(tail -n 5 "$at/log.txt")"
         sleep 0.1
     done

@@ -69,7 +69,7 @@ void refuse_or_delete_old_topics(const shop::KafkaTool& kafka, bool fresh) {
 
 shop::Process replay_process(const shop::Fleet& fleet) {
     return {"replay",
-            {programs_dir() + "/shop_replay", "--json", "--every", "50", "--url",
+            {programs_dir() + "/shop_replay", "--json", "--every", "50ms", "--url",
              fleet.url("orders") + "/orders"},
             fleet.log_file("replay")};
 }
