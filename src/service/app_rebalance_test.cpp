@@ -167,6 +167,24 @@ TEST(Rebalance, tells_its_duration_and_forgets_the_ages_of_what_moved) {
     EXPECT_GT(age_in_first(1 - moved), 0);
 }
 
+TEST(Rebalance, gives_a_dead_members_partitions_to_its_successor_that_says_what_it_waits_for) {
+    KafkaForTest kafka;
+    const auto topic = kafka.unique("steps");
+    const auto group = kafka.unique("walkers");
+    produce_forty_to_two_partitions(kafka, topic, group);
+    kafka.let_a_member_die(group, topic, 6000);
+    Numbers seen;
+    AppForTest successor{group, kafka, quick};
+    successor.app().on<Step>(topic, [&](const Step& s) { seen.add(s.number); });
+    testing::internal::CaptureStderr();
+    successor.begin();
+    EXPECT_TRUE(eventually([&] { return seen.size() == 40; }));
+    EXPECT_EQ(successor.stop(), 0);
+    EXPECT_THAT(testing::internal::GetCapturedStderr(),
+                testing::ContainsRegex("waiting for the group to assign partitions: a member that "
+                                       "died holds its own.* session_timeout_ms=6000"));
+}
+
 TEST(Drain, finishes_what_runs_and_commits_it) {
     KafkaForTest kafka;
     const auto topic = kafka.unique("steps");

@@ -253,6 +253,31 @@ std::int64_t KafkaForTest::committed_in_all(const std::string& group, const std:
     return sum;
 }
 
+void KafkaForTest::let_a_member_die(const std::string& group, const std::string& topic,
+                                    int session_timeout_ms) {
+    auto* client = make_client(RD_KAFKA_CONSUMER,
+                               {{"bootstrap.servers", bootstrap_},
+                                {"group.id", group},
+                                {"enable.auto.commit", "false"},
+                                {"partition.assignment.strategy", "cooperative-sticky"},
+                                {"session.timeout.ms", std::to_string(session_timeout_ms)}});
+    auto* wanted = rd_kafka_topic_partition_list_new(1);
+    rd_kafka_topic_partition_list_add(wanted, topic.c_str(), RD_KAFKA_PARTITION_UA);
+    rd_kafka_subscribe(client, wanted);
+    rd_kafka_topic_partition_list_destroy(wanted);
+    int assigned = 0;
+    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds{20};
+    while (assigned == 0 && std::chrono::steady_clock::now() < until) {
+        if (auto* message = rd_kafka_consumer_poll(client, 20)) rd_kafka_message_destroy(message);
+        rd_kafka_topic_partition_list_t* now = nullptr;
+        if (rd_kafka_assignment(client, &now) != RD_KAFKA_RESP_ERR_NO_ERROR) continue;
+        assigned = now->cnt;
+        rd_kafka_topic_partition_list_destroy(now);
+    }
+    EXPECT_GT(assigned, 0);
+    rd_kafka_destroy_flags(client, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+}
+
 void KafkaForTest::fail_produce(int count, Fault fault) {
     check(mock_ != nullptr, "faults need the mock cluster");
     const auto code = fault == Fault::passing ? RD_KAFKA_RESP_ERR_THROTTLING_QUOTA_EXCEEDED

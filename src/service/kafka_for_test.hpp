@@ -60,6 +60,10 @@ public:
     std::int64_t committed_in_all(const std::string& group, const std::string& topic,
                                   int partitions);
 
+    /// A member of the group gets the topic's partitions and dies: it never says that it leaves.
+    void let_a_member_die(const std::string& group, const std::string& topic,
+                          int session_timeout_ms);
+
     enum class Fault {
         passing,    // THROTTLING_QUOTA_EXCEEDED, which librdkafka does not retry
         permanent,  // TOPIC_AUTHORIZATION_FAILED
