@@ -80,8 +80,9 @@ public:
     /// Reads the configuration: defaults, then the file (`--config FILE` or LEAT_CONFIG), then
     /// LEAT_* variables, then flags. What any of these gives wins over what the code sets, such as
     /// subscription::retry(). A mistake ends the program with a sentence and exit code 64, here
-    /// or, all that are left at once, in run(); so do `--help` and `--print-config`, with 0. Variables that Kubernetes makes for a Service called
-    /// like ours (LEAT_PORT=tcp://…, LEAT_SERVICE_HOST, …) are no settings.
+    /// or, all that are left at once, in run(); so do `--help` and `--print-config`, with 0.
+    /// Variables that Kubernetes makes for a Service called like ours (LEAT_PORT=tcp://…,
+    /// LEAT_SERVICE_HOST, …) are no settings.
     app(std::string name, int argc, char** argv);
     ~app();
     app(const app&) = delete;

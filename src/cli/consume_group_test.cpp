@@ -10,8 +10,6 @@
 namespace leat::cli {
 namespace {
 
-using client::answer;
-using client::Asked;
 using kafka::ApiKey;
 using kafka::ErrorCode;
 using ::testing::HasSubstr;
@@ -22,7 +20,7 @@ struct GroupAnswers {
     ErrorCode offset_error = ErrorCode::none;
 };
 
-Bytes offsets_answer(const Asked& asked, ErrorCode error_of_partition) {
+Bytes offsets_answer(const client::Asked& asked, ErrorCode error_of_partition) {
     kafka::OffsetFetchResponse response;
     auto& group = response.groups.emplace_back();
     group.group_id = "g";
@@ -31,53 +29,53 @@ Bytes offsets_answer(const Asked& asked, ErrorCode error_of_partition) {
     auto& partition = topic.partitions.emplace_back();
     partition.committed_offset = -1;
     partition.error_code = error_of_partition;
-    return answer(asked, response);
+    return client::answer(asked, response);
 }
 
-Bytes joined_answer(const Asked& asked) {
+Bytes joined_answer(const client::Asked& asked) {
     kafka::JoinGroupResponse response;
     response.generation_id = 1;
     response.protocol_type = "consumer";
     response.protocol_name = "range";
     response.member_id = "me";
     response.leader = "another";
-    return answer(asked, response);
+    return client::answer(asked, response);
 }
 
-Bytes ends_answer(const Asked& asked) {
+Bytes ends_answer(const client::Asked& asked) {
     kafka::ListOffsetsResponse response;
     auto& topic = response.topics.emplace_back();
     topic.name = "t";
     topic.partitions.emplace_back().offset = 0;
-    return answer(asked, response);
+    return client::answer(asked, response);
 }
 
 // A group of one whose coordinator answers with what the test says.
 client::FakeBroker::Script group_script(const GroupAnswers& said) {
-    return [&said](const Asked& asked) -> std::optional<Bytes> {
+    return [&said](const client::Asked& asked) -> std::optional<Bytes> {
         switch (asked.api) {
             case ApiKey::find_coordinator: {
                 kafka::FindCoordinatorResponse response;
                 auto& coordinator = response.coordinators.emplace_back();
                 coordinator.key = "g";
                 coordinator.node_id = 1;
-                return answer(asked, response);
+                return client::answer(asked, response);
             }
             case ApiKey::join_group:
                 return joined_answer(asked);
             case ApiKey::sync_group: {
                 kafka::SyncGroupResponse response;
                 response.assignment = said.assignment;
-                return answer(asked, response);
+                return client::answer(asked, response);
             }
             case ApiKey::list_offsets:
                 return ends_answer(asked);
             case ApiKey::offset_fetch:
                 return offsets_answer(asked, said.offset_error);
             case ApiKey::offset_commit:
-                return answer(asked, kafka::OffsetCommitResponse{});
+                return client::answer(asked, kafka::OffsetCommitResponse{});
             case ApiKey::leave_group:
-                return answer(asked, kafka::LeaveGroupResponse{});
+                return client::answer(asked, kafka::LeaveGroupResponse{});
             default:
                 return std::nullopt;
         }

@@ -10,8 +10,6 @@ namespace {
 constexpr std::chrono::milliseconds broker_starts{1000};
 }  // namespace
 
-using namespace std::chrono_literals;
-
 Result<client::Cluster> Session::connect() const {
     return client::Cluster::connect({.bootstrap = bootstrap,
                                      .connection = {},
@@ -29,7 +27,9 @@ void add_common_options(Command& root, Session& session) {
             return parsed ? std::string{} : parsed.error().what;
         });
     root.flag("--json", session.json, "Print JSON for programs, with field names that stay");
-    root.duration("--timeout", session.timeout, {1ms, 24h}, "How long one request may take")
+    root.duration("--timeout", session.timeout,
+                  {std::chrono::milliseconds{1}, std::chrono::hours{24}},
+                  "How long one request may take")
         .by_default(print_duration(session.timeout));
     root.footer(
         "--bootstrap, --json and --timeout fit every command. Exit codes: 0 done; 1 the broker\n"
