@@ -109,8 +109,8 @@ TEST(Settings, take_one_of_the_choices_only) {
 }
 
 TEST(Settings, take_addresses_that_can_be_ones) {
-    for (const char* good : {"kafka:9092", "kafka", "a:1, b:2", "[::1]:9092,127.0.0.1:1"})
-        EXPECT_EQ(refusal({"--bootstrap", good}), "");
+    for (const char* address : {"kafka:9092", "kafka", "a:1, b:2", "[::1]:9092,127.0.0.1:1"})
+        EXPECT_EQ(refusal({"--bootstrap", address}), "");
     EXPECT_EQ(refusal({"--bootstrap", "a:1,host:99999"}),
               "bootstrap: 'host:99999' is not an address: the port is not a number from 1 to "
               "65535; write HOST:PORT or [IPV6]:PORT, for example 127.0.0.1:9092 or [::1]:9092 "
