@@ -116,7 +116,7 @@ TimestampSearch::Found TimestampSearch::largest(Disk& disk) const {
         if (best && candidate.at_most == best->timestamp
             && candidate.place->base_offset > best->offset)
             continue;
-        const auto found = largest_in(disk, candidate);
+        auto found = largest_in(disk, candidate);
         if (!found) return found;
         const auto& hit = *found;
         if (!hit) continue;
