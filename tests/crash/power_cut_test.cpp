@@ -1,5 +1,6 @@
 // E3: power cuts at every moment of a random workload, recovery included. LEAT_SIM_SEED=n runs one
-// seed and tells what happened; LEAT_SIM_SEEDS=n sets how many are run.
+// seed and tells what happened; LEAT_SIM_SEEDS=n sets how many are run, LEAT_SIM_FIRST=n from which
+// on, so that a long run can be made in parts.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -43,7 +44,8 @@ TEST(PowerCut, loses_nothing_that_was_acknowledged_or_seen) {
     }
     const auto seeds = number_from("LEAT_SIM_SEEDS", default_seeds);
     std::uint64_t restarts = 0;
-    for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
+    const auto first = number_from("LEAT_SIM_FIRST", 1);
+    for (std::uint64_t seed = first; seed < first + seeds; ++seed) {
         PowerCutSim sim{seed};
         const auto anomalies = sim.run();
         restarts += sim.restarts();
