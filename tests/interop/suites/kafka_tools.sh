@@ -22,7 +22,7 @@ run_suite() {
         --max-messages 200 --timeout-ms 20000 --group console | wc -l)"
     timeout 60 java -Xmx256m -cp "$kafka_libs/*" $tools.consumer.ConsoleConsumer $at --topic t --group new \
         --consumer-property group.protocol=consumer >"$work/new_protocol.txt" 2>&1 \
-        || true  # it says so, and ends
+        || fail "a consumer of the new protocol does not end by itself"
     expect "a consumer of the new protocol is told to take the classic one" "Set group.protocol=classic" \
         "$(grep -om1 'Set group.protocol=classic' "$work/new_protocol.txt")"
     kafka $tools.consumer.group.ConsumerGroupCommand $at --delete --group console
