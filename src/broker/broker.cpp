@@ -154,6 +154,18 @@ void Broker::handle(std::shared_ptr<std::byte[]> frame, std::size_t size,
     row->dispatch(*this, std::move(context), opened->body);
 }
 
+void Broker::configure(Config next, const std::vector<storage::StateLog::Change>& writes,
+                       storage::StateLog::Done done) {
+    const auto change = config_changes_.begin(config_, std::move(next));
+    config_ = *change;
+    topics_->defaults_changed();
+    state_->apply(writes, [this, change, done = std::move(done)](const Result<void>& durable) {
+        config_ = config_changes_.settle(change, durable.ok());
+        if (!durable) topics_->defaults_changed();
+        done(durable);
+    });
+}
+
 std::string Broker::trouble() const {
     if (data_dir_->space().is_low())
         return "the disk of " + data_dir_->path() + " has less than leat.free.space.floor.bytes="

@@ -15,6 +15,7 @@
 #include "broker/producer_ids.hpp"
 #include "broker/request.hpp"
 #include "broker/runtime.hpp"
+#include "broker/tentative.hpp"
 #include "broker/topics.hpp"
 
 namespace leat::broker {
@@ -43,8 +44,11 @@ public:
 
     // The owners, for the handlers in api/.
     Runtime& runtime() { return runtime_; }
-    Config& config() { return config_; }
     const Config& config() const { return config_; }
+    /// Puts `next` in force, which differs by `writes` in the state log, and calls `done` when it is
+    /// durable. It is taken back if it cannot be.
+    void configure(Config next, const std::vector<storage::StateLog::Change>& writes,
+                   storage::StateLog::Done done);
     Topics& topics() { return *topics_; }
     Groups& groups() { return *groups_; }
     FetchSessions& fetch_sessions() { return fetch_sessions_; }
@@ -65,6 +69,7 @@ private:
 
     Runtime runtime_;
     Config config_;
+    Tentative<Config> config_changes_;
     std::int32_t node_id_;
     FetchSessions fetch_sessions_;
     FetchMemory fetch_memory_;

@@ -244,13 +244,18 @@ TEST(Broker, keeps_a_topic_whose_deletion_could_not_be_made_durable) {
     EXPECT_EQ(values_of(rig.ask<FetchResponse>(fetching("t", 0, 0), 12)).size(), 2U);
 }
 
-ErrorCode alter_topic(BrokerRig& rig, const std::string& key, const std::string& value) {
+ErrorCode alter(BrokerRig& rig, std::int8_t type, const std::string& name, const std::string& key,
+                const std::string& value) {
     IncrementalAlterConfigsRequest request;
     auto& resource = request.resources.emplace_back();
-    resource.resource_type = 2;
-    resource.resource_name = "t";
+    resource.resource_type = type;
+    resource.resource_name = name;
     resource.configs.push_back({key, 0, value});
     return rig.ask<IncrementalAlterConfigsResponse>(request, 1).responses.at(0).error_code;
+}
+
+ErrorCode alter_topic(BrokerRig& rig, const std::string& key, const std::string& value) {
+    return alter(rig, 2, "t", key, value);
 }
 
 CreatePartitionsRequest growing(std::int32_t count) {
@@ -275,6 +280,17 @@ TEST(Broker, takes_back_partitions_and_configurations_that_could_not_be_made_dur
     EXPECT_EQ(topic->overrides, before);
     EXPECT_EQ(topic->max_message_bytes, 1000U);
     EXPECT_NE(topic->partition(0)->log().config().retention_ms, 5);
+}
+
+TEST(Broker, takes_back_its_own_configuration_that_could_not_be_made_durable) {
+    BrokerRig rig;
+    create_topic(rig, "t");
+    ASSERT_EQ(alter(rig, 4, "", "message.max.bytes", "1000"), ErrorCode::none);
+    const_cast<storage::Log&>(rig.broker->state().log()).take_offline("a sync failed");
+    for (const std::string value : {"5", "6"})
+        EXPECT_EQ(alter(rig, 4, "", "message.max.bytes", value), ErrorCode::kafka_storage_error);
+    EXPECT_EQ(rig.broker->config().find("message.max.bytes"), "1000");
+    EXPECT_EQ(rig.broker->topics().find("t")->max_message_bytes, 1000U);
 }
 
 TEST(Broker, takes_back_all_of_several_changes_that_one_failed_sync_was_for) {

@@ -352,30 +352,16 @@ void Topics::grow(const std::string& name, std::int32_t count, bool validate_onl
 void Topics::configure(const std::string& name, ConfigMap overrides, Done done) {
     const auto topic = find(name);
     check(topic != nullptr, "only a topic that exists is configured");
-    auto& kept = topic->kept_overrides;
-    if (kept.empty()) kept.push_back(topic->overrides);
-    const auto mine = kept.insert(kept.end(), std::move(overrides));
+    const auto mine = topic->changes.begin(topic->overrides, std::move(overrides));
     topic->overrides = *mine;
     apply_config(*topic);
     tell_without_effect(*topic);
     state_.put(state_key(topic_prefix, name), encoded(*topic),
                [this, topic, mine, done = std::move(done)](const Result<void>& durable) {
-                   settle_overrides(*topic, mine, durable.ok());
+                   topic->overrides = topic->changes.settle(mine, durable.ok());
+                   if (!durable) apply_config(*topic);
                    done(outcome_of(durable));
                });
-}
-
-// What could not be made durable is taken back, unless something newer holds already.
-void Topics::settle_overrides(Topic& topic, std::list<ConfigMap>::iterator which, bool durable) {
-    auto& kept = topic.kept_overrides;
-    if (durable) {
-        kept.erase(kept.begin(), which);
-    } else {
-        kept.erase(which);
-        topic.overrides = kept.back();
-        apply_config(topic);
-    }
-    if (kept.size() == 1) kept.clear();
 }
 
 }  // namespace leat::broker

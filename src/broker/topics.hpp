@@ -2,7 +2,6 @@
 #pragma once
 
 #include <functional>
-#include <list>
 #include <map>
 #include <memory>
 #include <optional>
@@ -16,6 +15,7 @@
 #include "broker/config.hpp"
 #include "broker/partition.hpp"
 #include "broker/runtime.hpp"
+#include "broker/tentative.hpp"
 #include "kafka/compression.hpp"
 #include "kafka/error_code.hpp"
 #include "storage/data_dir.hpp"
@@ -30,8 +30,7 @@ struct Topic {
     std::string name;
     Uuid id;
     ConfigMap overrides;
-    /// While some are on their way to the disk: the durable ones, then those, the newest last.
-    std::list<ConfigMap> kept_overrides;
+    Tentative<ConfigMap> changes;  // of `overrides`
     // What every produce asks for, kept in numbers: max.message.bytes, message.timestamp.*,
     // cleanup.policy with compact, and compression.type unless it is producer.
     std::size_t max_message_bytes = 0;
@@ -123,7 +122,6 @@ private:
                                 std::vector<std::string> markers);
     void insert(std::shared_ptr<Topic> topic);
     void apply_config(Topic& topic);
-    void settle_overrides(Topic& topic, std::list<ConfigMap>::iterator which, bool durable);
     std::string encoded(const Topic& topic) const;
     ConfigMap usable_overrides(const std::string& topic, const ConfigMap& stored) const;
     void tell_without_effect(const Topic& topic, std::int16_t replication_factor = 1);

@@ -205,9 +205,7 @@ void alter_broker(Broker& broker, const std::string& name, const std::vector<Alt
             why && !broker.config().dynamics().contains(key))
             broker.events().warn("a broker configuration has no effect",
                                  {{"key", key}, {"value", value}, {"why", *why}});
-    broker.config() = std::move(config);
-    broker.topics().defaults_changed();
-    broker.state().apply(writes, [done](const Result<void>& durable) {
+    broker.configure(std::move(config), writes, [done](const Result<void>& durable) {
         done(durable ? Refusal{} : Refusal{ErrorCode::kafka_storage_error, durable.error().what});
     });
 }
