@@ -124,5 +124,22 @@ TEST_F(OperatorLog, is_not_flooded_by_refused_batches) {
                 HasSubstr("more lines of one kind were left out"));
 }
 
+TEST_F(OperatorLog, tells_why_a_member_is_refused_and_not_of_the_steps_of_a_join) {
+    JoinGroupRequest request;
+    request.group_id = "g";
+    request.session_timeout_ms = 1;
+    request.rebalance_timeout_ms = 60'000;
+    request.protocol_type = "consumer";
+    request.protocols.push_back({"range", {}});
+    const auto refused = during([&] { rig.ask<JoinGroupResponse>(request, 5); });
+    EXPECT_THAT(refused, HasSubstr("a member is refused group=g error=INVALID_SESSION_TIMEOUT"));
+    request.session_timeout_ms = 10'000;
+    const auto step = during([&] {
+        EXPECT_EQ(rig.ask<JoinGroupResponse>(request, 5).error_code,
+                  ErrorCode::member_id_required);
+    });
+    EXPECT_EQ(count(step, "a member is refused"), 0U);
+}
+
 }  // namespace
 }  // namespace leat::broker

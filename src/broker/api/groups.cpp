@@ -5,6 +5,7 @@
 // the coordinator, which answers now or when its write is durable. Coordinators of transactions are
 // refused.
 #include "broker/api/handlers.hpp"
+#include "broker/api/refused.hpp"
 #include "broker/broker.hpp"
 #include "kafka/acl.hpp"
 
@@ -22,7 +23,7 @@ constexpr auto group_operations =
 
 // Hands the request to the coordinator's member function `method`.
 template <class Response, class Body, class... More>
-void forward(Broker& broker, Request<Body> request, const Reply<Response>& reply,
+void forward(Broker& broker, Request<Body> request, std::function<void(const Response&)> reply,
              Effects (GroupCoordinator::*method)(const Body&, std::int16_t, const GroupContext&,
                                                  More...),
              std::type_identity_t<More>... more) {
@@ -31,7 +32,9 @@ void forward(Broker& broker, Request<Body> request, const Reply<Response>& reply
         [&](GroupCoordinator& groups, const GroupContext& context) {
             return (groups.*method)(request.body, request.version(), context, more...);
         },
-        [reply](GroupResponse response) { reply(std::get<Response>(response)); });
+        [reply = std::move(reply)](GroupResponse response) {
+            reply(std::get<Response>(response));
+        });
 }
 
 // Asks the coordinator without changing it.
@@ -115,8 +118,16 @@ void join_group(Broker& broker, Request<JoinGroupRequest> request,
                 const Reply<JoinGroupResponse>& reply) {
     // A client may go on with a coordinator that it found before the topic of offsets existed.
     broker.groups().when_ready([&broker, request = std::move(request), reply](ErrorCode ready) {
-        if (ready == ErrorCode::none)
-            return forward(broker, request, reply, &GroupCoordinator::join_group);
+        if (ready == ErrorCode::none) {
+            return forward<JoinGroupResponse>(
+                broker, request,
+                [&broker, context = request.context, group = request.body.group_id,
+                 reply](const JoinGroupResponse& response) {
+                    tell_of_refused_join(broker, context, group, response.error_code);
+                    reply(response);
+                },
+                &GroupCoordinator::join_group);
+        }
         JoinGroupResponse refusal;
         refusal.error_code = ready;
         reply(refusal);
@@ -125,17 +136,17 @@ void join_group(Broker& broker, Request<JoinGroupRequest> request,
 
 void sync_group(Broker& broker, Request<SyncGroupRequest> request,
                 const Reply<SyncGroupResponse>& reply) {
-    forward(broker, std::move(request), reply, &GroupCoordinator::sync_group);
+    forward<SyncGroupResponse>(broker, std::move(request), reply, &GroupCoordinator::sync_group);
 }
 
 void heartbeat(Broker& broker, Request<HeartbeatRequest> request,
                const Reply<HeartbeatResponse>& reply) {
-    forward(broker, std::move(request), reply, &GroupCoordinator::heartbeat);
+    forward<HeartbeatResponse>(broker, std::move(request), reply, &GroupCoordinator::heartbeat);
 }
 
 void leave_group(Broker& broker, Request<LeaveGroupRequest> request,
                  const Reply<LeaveGroupResponse>& reply) {
-    forward(broker, std::move(request), reply, &GroupCoordinator::leave_group);
+    forward<LeaveGroupResponse>(broker, std::move(request), reply, &GroupCoordinator::leave_group);
 }
 
 void offset_commit(Broker& broker, Request<OffsetCommitRequest> request,
@@ -143,8 +154,8 @@ void offset_commit(Broker& broker, Request<OffsetCommitRequest> request,
     if (request.version() >= 10)
         for (auto& topic : request.body.topics) topic.name = name_of_topic(broker, topic.topic_id);
     broker.groups().when_ready([&broker, request = std::move(request), reply](ErrorCode) {
-        forward(broker, request, reply, &GroupCoordinator::offset_commit,
-                existing_partitions(broker));
+        forward<OffsetCommitResponse>(broker, request, reply, &GroupCoordinator::offset_commit,
+                                      existing_partitions(broker));
     });
 }
 
@@ -175,8 +186,8 @@ void offset_fetch(Broker& broker, Request<OffsetFetchRequest> request,
 
 void offset_delete(Broker& broker, Request<OffsetDeleteRequest> request,
                    const Reply<OffsetDeleteResponse>& reply) {
-    forward(broker, std::move(request), reply, &GroupCoordinator::offset_delete,
-            existing_partitions(broker));
+    forward<OffsetDeleteResponse>(broker, std::move(request), reply,
+                                  &GroupCoordinator::offset_delete, existing_partitions(broker));
 }
 
 void list_groups(Broker& broker, Request<ListGroupsRequest> request,
@@ -202,7 +213,8 @@ void describe_groups(Broker& broker, Request<DescribeGroupsRequest> request,
 
 void delete_groups(Broker& broker, Request<DeleteGroupsRequest> request,
                    const Reply<DeleteGroupsResponse>& reply) {
-    forward(broker, std::move(request), reply, &GroupCoordinator::delete_groups);
+    forward<DeleteGroupsResponse>(broker, std::move(request), reply,
+                                  &GroupCoordinator::delete_groups);
 }
 
 }  // namespace leat::broker

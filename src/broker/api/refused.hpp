@@ -17,4 +17,26 @@ inline void tell_of_refused_creation(Broker& broker, const RequestContext& conte
                                                                 {"client", context.client->host}});
 }
 
+/// Not of what is a step of the protocol: a member that shall come again.
+inline void tell_of_refused_join(Broker& broker, const RequestContext& context,
+                                 const std::string& group, kafka::ErrorCode code) {
+    using kafka::ErrorCode;
+    switch (code) {
+        case ErrorCode::inconsistent_group_protocol:
+        case ErrorCode::invalid_group_id:
+        case ErrorCode::invalid_session_timeout:
+        case ErrorCode::group_max_size_reached:
+        case ErrorCode::fenced_instance_id:
+        case ErrorCode::policy_violation:
+            broker.events().info("a member is refused",
+                                 {{"group", group},
+                                  {"error", name_of(code)},
+                                  {"client_id", context.header.client_id.value_or("")},
+                                  {"client", context.client->host}});
+            break;
+        default:
+            break;
+    }
+}
+
 }  // namespace leat::broker
