@@ -42,6 +42,8 @@ public:
     SmallDisk& operator=(const SmallDisk&) = delete;
     bool mounted() const { return mounted_; }
     std::int64_t size() const { return size_; }
+    /// Or needs room for whatever is written, as btrfs does.
+    bool overwrites_in_place() const { return kind_ != "btrfs"; }
     /// Writes one file until not a byte more fits, larger pieces first.
     static void fill(const std::string& path) {
         for (std::size_t piece = mib; piece > 0; piece /= 2) {
@@ -166,9 +168,10 @@ protected:
         checkers_[topic].deleted_below(start, true);
         return start;
     }
-    // Asks until it is accepted again: files go in the background.
+    // Asks until it is accepted again: files go in the background, and btrfs tells of freed space
+    // at its next commit only, by default every 30 s.
     void produce_until_accepted(const std::string& topic) {
-        const auto until = std::chrono::steady_clock::now() + std::chrono::seconds{20};
+        const auto until = std::chrono::steady_clock::now() + std::chrono::seconds{60};
         while (produce(topic).error_code != ErrorCode::none)
             ASSERT_LT(std::chrono::steady_clock::now(), until) << "no recovery without a restart";
     }
@@ -265,9 +268,12 @@ TEST_F(DiskFull, starts_and_serves_reads_and_deletions_when_others_left_no_byte)
         delete_topic(other);
         disk_.fill(hog);  // and takes what is left of the reserve
         broker_.kill();
-        start();
-        judge(kept, begin);
+        if (disk_.overwrites_in_place()) {
+            start();
+            judge(kept, begin);
+        }
         std::filesystem::remove(hog);
+        if (!disk_.overwrites_in_place()) start();
         produce_until_accepted(kept);
         judge(kept, begin);
         EXPECT_EQ(broker_.stop(), 0) << broker_.log_tail();
