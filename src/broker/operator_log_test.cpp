@@ -135,8 +135,7 @@ TEST_F(OperatorLog, tells_why_a_member_is_refused_and_not_of_the_steps_of_a_join
     EXPECT_THAT(refused, HasSubstr("a member is refused group=g error=INVALID_SESSION_TIMEOUT"));
     request.session_timeout_ms = 10'000;
     const auto step = during([&] {
-        EXPECT_EQ(rig.ask<JoinGroupResponse>(request, 5).error_code,
-                  ErrorCode::member_id_required);
+        EXPECT_EQ(rig.ask<JoinGroupResponse>(request, 5).error_code, ErrorCode::member_id_required);
     });
     EXPECT_EQ(count(step, "a member is refused"), 0U);
 }
