@@ -15,7 +15,7 @@ using kafka::ApiKey;
 using kafka::ErrorCode;
 
 // Never a topic that a client sees: it is in no metadata.
-const storage::TopicPartition state_partition{"__leat_state", 0};
+const storage::TopicPartition state_log_partition{"__leat_state", 0};
 // For checkpoints and the state of topics and groups on a full disk.
 constexpr std::uint64_t reserve_bytes = std::uint64_t{4} << 20U;
 // Of the files that may be open: those that answers wait to be sent from, and those of segments
@@ -96,7 +96,8 @@ Result<void> Broker::open_all() {
     data_dir_ = std::move(*opened);
     flusher_ = std::make_unique<storage::Flusher>(*data_dir_, runtime_.pool, runtime_.clock,
                                                   flusher_options(config_, runtime_.timers));
-    auto state = storage::StateLog::open(*data_dir_, *flusher_, state_partition, runtime_.clock);
+    auto state =
+        storage::StateLog::open(*data_dir_, *flusher_, state_log_partition, runtime_.clock);
     if (!state) return state.error();
     state_ = std::move(*state);
     state_->for_each(broker_config_prefix, [&](const std::string& key, const std::string& value) {

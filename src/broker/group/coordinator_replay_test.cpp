@@ -54,7 +54,7 @@ TEST_F(Replay, of_a_snapshot_made_during_a_rebalance_falls_back_to_the_last_gene
     const auto ids = stable_group(1);
     join({});
     ASSERT_EQ(state(), "PreparingRebalance");
-    const auto partition = group_partition("g", 50);
+    const auto partition = state_partition("g", 50);
     log = {{partition, coordinator->snapshot(partition)}};
     restart();
     EXPECT_EQ(state(), "Stable");
@@ -87,7 +87,7 @@ TEST_F(Replay, refuses_a_damaged_record) {
 }
 
 TEST_F(Replay, of_a_group_tombstone_keeps_offsets_that_came_after) {
-    const auto partition = group_partition("g", 50);
+    const auto partition = state_partition("g", 50);
     kafka::OffsetCommitValue value;
     value.offset = 4;
     log[partition] = {group_record("g", {}), group_tombstone("g"),

@@ -236,7 +236,7 @@ TEST_P(GroupWalk, keeps_every_promise) {
     std::map<std::int32_t, std::int64_t> seen;
     for (std::int32_t partition = 0; partition < 4; ++partition)
         seen[partition] = fetched("orders", partition);
-    const auto home = group_partition("g", 50);
+    const auto home = state_partition("g", 50);
     log = {{home, coordinator->snapshot(home)}};
     restart();
     for (std::int32_t partition = 0; partition < 4; ++partition)

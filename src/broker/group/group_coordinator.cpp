@@ -29,7 +29,7 @@ GroupCoordinator::GroupCoordinator(GroupConfig config, std::function<Uuid()> mak
 GroupCoordinator::~GroupCoordinator() = default;
 
 std::int32_t GroupCoordinator::partition_of(const std::string& group_id) const {
-    return group_partition(group_id, config_.offsets_topic_num_partitions);
+    return state_partition(group_id, config_.offsets_topic_num_partitions);
 }
 
 GroupCoordinator::GroupPtr GroupCoordinator::find(const std::string& group_id) const {

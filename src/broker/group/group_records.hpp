@@ -1,14 +1,11 @@
-// The records of `__consumer_offsets` in Kafka's formats: encoding, decoding, and which partition
-// they belong to. Pure; any thread. (CoordinatorRecordSerde; docs/formats.md)
+// The records of `__consumer_offsets` in Kafka's formats. Pure; any thread. (docs/formats.md)
 //
-// A record's key is a 2-byte type followed by its message, its value a 2-byte version followed by
-// its message. Types 0 and 1 are offset commits (written as 1), 2 is a classic group; 3 and above
+// Types 0 and 1 are offset commits (written as 1), 2 is a classic group; 3 and above
 // belong to KIP-848 and later, which we carry but do not understand.
 #pragma once
 
 #include <cstdint>
 #include <optional>
-#include <string_view>
 #include <variant>
 
 #include "base/result.hpp"
@@ -47,12 +44,5 @@ using DecodedRecord = std::variant<DecodedOffset, DecodedGroup, DecodedUnknown>;
 /// Decodes one record. Errors: corrupt (no type, or a message that does not fill its bytes),
 /// unsupported (a known type with a newer value version).
 Result<DecodedRecord> decode_group_record(ByteView key, std::optional<ByteView> value);
-
-/// The partition of `group_id` among `partitions`: Java's String.hashCode, made positive as Kafka's
-/// Utils.abs does.
-std::int32_t group_partition(std::string_view group_id, std::int32_t partitions);
-
-/// Characters of UTF-8 text as Java counts them: in units of UTF-16.
-std::size_t java_length(std::string_view text);
 
 }  // namespace leat::broker

@@ -134,18 +134,18 @@ TEST(GroupRecords, that_are_damaged_are_refused_with_a_sentence) {
 
 // The first three were seen in a real broker's directory, the others computed by Java.
 TEST(GroupPartition, is_where_kafka_puts_the_group) {
-    EXPECT_EQ(group_partition("simple", 50), 26);
-    EXPECT_EQ(group_partition("kip848", 50), 8);
-    EXPECT_EQ(group_partition("billing", 50), 9);
-    EXPECT_EQ(group_partition("b\xc3\xbc"
+    EXPECT_EQ(state_partition("simple", 50), 26);
+    EXPECT_EQ(state_partition("kip848", 50), 8);
+    EXPECT_EQ(state_partition("billing", 50), 9);
+    EXPECT_EQ(state_partition("b\xc3\xbc"
                               "cher",
                               50),
               8);
-    EXPECT_EQ(group_partition("commande-\xe2\x82\xac", 50), 47);
-    EXPECT_EQ(group_partition("emoji-\xf0\x9f\x98\x80", 50), 6);
-    EXPECT_EQ(group_partition("a-rather-long-group-id-0123456789", 50), 47);
-    EXPECT_EQ(group_partition("", 50), 0);
-    EXPECT_EQ(group_partition("polygenelubricants", 50), 0);  // its hash is the smallest integer
+    EXPECT_EQ(state_partition("commande-\xe2\x82\xac", 50), 47);
+    EXPECT_EQ(state_partition("emoji-\xf0\x9f\x98\x80", 50), 6);
+    EXPECT_EQ(state_partition("a-rather-long-group-id-0123456789", 50), 47);
+    EXPECT_EQ(state_partition("", 50), 0);
+    EXPECT_EQ(state_partition("polygenelubricants", 50), 0);  // its hash is the smallest integer
 }
 
 TEST(JavaLength, counts_units_of_utf_16) {
