@@ -25,6 +25,10 @@ inline kafka::ErrorCode error_of(storage::LogFault fault) {
             return ErrorCode::out_of_order_sequence_number;
         case invalid_producer_epoch:
             return ErrorCode::invalid_producer_epoch;
+        case invalid_txn_state:
+            return ErrorCode::invalid_txn_state;
+        case coordinator_fenced:
+            return ErrorCode::transaction_coordinator_fenced;
     }
     return ErrorCode::unknown_server_error;
 }

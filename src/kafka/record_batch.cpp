@@ -170,6 +170,7 @@ Bytes assemble(const EncodedRecords& records, const BatchOptions& options) {
 }  // namespace
 
 std::int32_t BatchHeader::last_sequence() const {
+    if (base_sequence == no_sequence) return no_sequence;
     const std::int64_t last = std::int64_t{base_sequence} + last_offset_delta;
     constexpr std::int64_t span = std::int64_t{std::numeric_limits<std::int32_t>::max()} + 1;
     return static_cast<std::int32_t>(last % span);

@@ -23,6 +23,24 @@ AppendOutcome refused(LogFault fault, std::string what) {
     return outcome;
 }
 
+LogFault fault_of(ProducerState::Verdict verdict) {
+    using Verdict = ProducerState::Verdict;
+    switch (verdict) {
+        case Verdict::accept:
+        case Verdict::duplicate:
+            return LogFault::none;
+        case Verdict::out_of_order_sequence:
+            return LogFault::out_of_order_sequence;
+        case Verdict::invalid_producer_epoch:
+            return LogFault::invalid_producer_epoch;
+        case Verdict::invalid_txn_state:
+            return LogFault::invalid_txn_state;
+        case Verdict::coordinator_fenced:
+            return LogFault::coordinator_fenced;
+    }
+    return LogFault::none;
+}
+
 bool is_space(const Error& error) { return error.code == Errc::no_space; }
 
 }  // namespace
@@ -45,6 +63,10 @@ const char* name_of(LogFault fault) {
             return "out of order sequence";
         case LogFault::invalid_producer_epoch:
             return "invalid producer epoch";
+        case LogFault::invalid_txn_state:
+            return "invalid transaction state";
+        case LogFault::coordinator_fenced:
+            return "transaction coordinator fenced";
     }
     return "unknown";
 }
@@ -99,16 +121,14 @@ bool Log::roll_due(const kafka::BatchHeader& batch, TimestampMs now) const {
 }
 
 /// Everything that may be refused before anything is changed.
-AppendOutcome Log::admit(const kafka::BatchHeader& batch, AppendOrigin origin) {
+AppendOutcome Log::admit(const IncomingBatch& incoming, AppendOrigin origin) {
     if (is_offline()) return refused(LogFault::storage, offline_reason_);
-    const auto judged = producers_.judge(batch);
-    using Verdict = ProducerState::Verdict;
-    if (judged.verdict == Verdict::out_of_order_sequence)
-        return refused(LogFault::out_of_order_sequence, judged.what);
-    if (judged.verdict == Verdict::invalid_producer_epoch)
-        return refused(LogFault::invalid_producer_epoch, judged.what);
+    const auto& batch = incoming.header;
+    const auto judged = producers_.judge(batch, incoming.transaction);
+    if (const auto fault = fault_of(judged.verdict); fault != LogFault::none)
+        return refused(fault, judged.what);
     AppendOutcome outcome;
-    if (judged.verdict == Verdict::duplicate) {
+    if (judged.verdict == ProducerState::Verdict::duplicate) {
         outcome.duplicate = true;
         outcome.base_offset = judged.original.first_offset();
         outcome.last_offset = judged.original.last_offset;
@@ -129,7 +149,7 @@ AppendOutcome Log::admit(const kafka::BatchHeader& batch, AppendOrigin origin) {
 AppendOutcome Log::append(const IncomingBatch& batch, TimestampMs now, AppendOrigin origin) {
     auto header = batch.header;
     check(header.size() == batch.bytes.size(), "append() takes one whole batch");
-    auto outcome = admit(header, origin);
+    auto outcome = admit(batch, origin);
     outcome.log_start = log_start_;
     if (outcome.fault != LogFault::none || outcome.duplicate) return outcome;
 
@@ -151,11 +171,12 @@ AppendOutcome Log::append(const IncomingBatch& batch, TimestampMs now, AppendOri
         return refused(is_space(error) ? LogFault::no_space : LogFault::storage, error.what);
 
     tail_.add(header.base_offset, header.next_offset(), {batch.owner, batch.bytes});
-    producers_.update(header);
+    if (const auto aborted = producers_.update(header, batch.transaction))
+        active().aborted.push_back(*aborted);
     end_offset_ = header.next_offset();
     bytes_since_save_ += header.size();
     follow_end_offset();
-    check_order();
+    settle_offsets();
     outcome.base_offset = header.base_offset;
     outcome.last_offset = header.last_offset();
     return outcome;
@@ -221,6 +242,14 @@ void Log::follow_end_offset() {
         high_watermark_ = end_offset_;
 }
 
+/// To be called after each move of an offset, and each change of an open transaction.
+void Log::settle_offsets() {
+    producers_.high_watermark_moved(high_watermark_);
+    const auto unstable = producers_.first_unstable_offset().value_or(high_watermark_);
+    last_stable_offset_ = std::max(log_start_, std::min(unstable, high_watermark_));
+    check_order();
+}
+
 Result<void> Log::roll(TimestampMs now) {
     if (is_offline()) return Error{Errc::io, offline_reason_};
     if (active().size == 0 && active().base_offset() == end_offset_) return {};
@@ -274,6 +303,10 @@ void Log::finish_replacements(const SyncJob& job) {
         rewritten->facts = {segment->facts.identity + 1, false};
         rewritten->created_ms = segment->created_ms;
         rewritten->durable_size = rewritten->size;
+        rewritten->aborted = std::move(segment->aborted);
+        rewritten->aborted_in_memory = segment->aborted_in_memory;
+        rewritten->saved_aborted = segment->saved_aborted;
+        rewritten->has_aborted_file = segment->has_aborted_file;
         rewritten->close_time_index();
         rewritten->indexes_in_memory = true;
         rewritten->indexes_saved = false;
@@ -341,6 +374,12 @@ void Log::collect_saves(SyncJob& job, bool active_too) {
         job.indexes_.push_back({segment->path(".timeindex"),
                                 segment->saved_time_index * time_index_entry_size,
                                 encode(segment->time_index, segment->saved_time_index)});
+        if (segment->aborted_in_memory && (segment->has_aborted_file || !segment->aborted.empty()))
+            job.indexes_.push_back({segment->path(".txnindex"),
+                                    segment->saved_aborted * aborted_entry_size,
+                                    encode(segment->aborted, segment->saved_aborted)});
+        segment->has_aborted_file |= !segment->aborted.empty();
+        segment->saved_aborted = segment->aborted.size();
         segment->saved_index = segment->index.size();
         segment->saved_time_index = segment->time_index.size();
         segment->indexes_saved = true;
@@ -373,14 +412,16 @@ bool Log::finish_sync(const SyncJob& job, TimestampMs now) {
     for (const auto& segment : segments_) {
         const auto covered = std::ranges::find(job.segments_, segment->base_offset(),
                                                &SyncJob::Covered::base_offset);
-        if (covered == job.segments_.end()) continue;
-        check(covered->identity == segment->facts.identity, "a sync was of this very file");
-        check(segment->durable_size <= covered->size && covered->size <= segment->size,
-              "a segment only grows, and so does what is durable of it");
-        segment->durable_size = covered->size;
-        if (segment->size == covered->size && !job.is_journaled()) segment->synced = true;
-        if (!is_active(*segment) && segment->synced) segment->close();
-        if (!is_active(*segment) && segment->indexes_saved) segment->drop_indexes();
+        if (covered != job.segments_.end()) {
+            check(covered->identity == segment->facts.identity, "a sync was of this very file");
+            check(segment->durable_size <= covered->size && covered->size <= segment->size,
+                  "a segment only grows, and so does what is durable of it");
+            segment->durable_size = covered->size;
+            if (segment->size == covered->size && !job.is_journaled()) segment->synced = true;
+        }
+        if (is_active(*segment)) continue;
+        if (segment->synced) segment->close();
+        if (segment->indexes_saved && segment->indexes_in_memory) segment->drop_indexes();
     }
     finish_replacements(job);
     if (!job.snapshots_.empty() && job.has_saved())
@@ -389,7 +430,7 @@ bool Log::finish_sync(const SyncJob& job, TimestampMs now) {
     const auto before = high_watermark_;
     high_watermark_ = std::max(high_watermark_, recovery_point_);
     follow_end_offset();
-    check_order();
+    settle_offsets();
     return high_watermark_ != before;
 }
 
@@ -402,7 +443,7 @@ void Log::forget_saves(const SyncJob& job) {
     for (const auto& segment : segments_) {
         if (!segment->indexes_in_memory) continue;
         segment->indexes_saved = false;
-        segment->saved_index = segment->saved_time_index = 0;
+        segment->saved_index = segment->saved_time_index = segment->saved_aborted = 0;
     }
 }
 

@@ -17,6 +17,7 @@
 
 namespace leat::storage {
 
+class AbortedSearch;
 class SyncJob;
 class TimestampSearch;
 struct SegmentPlace;
@@ -58,9 +59,9 @@ public:
     bool is_offline() const { return !offline_reason_.empty(); }
     void take_offline(std::string reason);
 
-    /// Appends one batch whose header tells the truth: checks the producer's sequence (KIP-98),
-    /// assigns offsets and leader epoch, rolls the segment when due, writes. Faults: no_space,
-    /// storage, too_large, out_of_order_sequence, invalid_producer_epoch; no record is added then.
+    /// Appends one batch whose header tells the truth: checks the producer's sequence and
+    /// transaction (KIP-98, KIP-890), assigns offsets and leader epoch, rolls the segment when due,
+    /// writes. Faults: all but offset_out_of_range and corrupt; no record is added then.
     AppendOutcome append(const IncomingBatch& batch, TimestampMs now,
                          AppendOrigin origin = AppendOrigin::client);
     /// Starts a new segment unless the active one is empty. Errors: io, no_space.
@@ -102,6 +103,9 @@ public:
     ReadOutcome read(std::int64_t offset, const ReadLimits& limits);
     /// What the read found out, for the next. Harmless if the segment is not there any more.
     void learn(const Learned& learned);
+    /// A job that finds the aborted transactions of which a reader of the offsets from `from` to
+    /// below `until` has to know; `from` is not below the log start.
+    AbortedSearch search_aborted(std::int64_t from, std::int64_t until) const;
     /// A job that finds the first record at or after `timestamp` below `upper_bound`.
     std::shared_ptr<TimestampSearch> search_timestamp(TimestampMs timestamp,
                                                       std::int64_t upper_bound);
@@ -138,7 +142,7 @@ private:
     bool is_active(const Segment& segment) const { return &segment == segments_.back().get(); }
     std::size_t segment_of(std::int64_t offset) const;
     bool roll_due(const kafka::BatchHeader& batch, TimestampMs now) const;
-    AppendOutcome admit(const kafka::BatchHeader& batch, AppendOrigin origin);
+    AppendOutcome admit(const IncomingBatch& incoming, AppendOrigin origin);
     Error write(const kafka::BatchHeader& header, ByteView bytes);
     Error place(kafka::BatchHeader& header, ByteView bytes, TimestampMs now);
     /// Durable with the next sync.
@@ -146,6 +150,7 @@ private:
     Result<void> save_epochs();
     void forget_saves(const SyncJob& job);
     void follow_end_offset();
+    void settle_offsets();
     SegmentPlace place_of(Segment& segment, std::int64_t offset) const;
     void collect_saves(SyncJob& job, bool active_too);
     void finish_replacements(const SyncJob& job);

@@ -54,7 +54,8 @@ private:
     Result<void> scan();
     Result<void> scan_segment(std::size_t index);
     std::uint64_t load_indexes(Segment& segment, const File& file);
-    void take(const kafka::BatchHeader& header);
+    void load_aborted(Segment& segment);
+    void take(const kafka::BatchHeader& header, ByteView batch, Segment& segment);
     Result<void> judge() const;
     Result<void> cut_torn_tail();
     Result<void> remove_segments_from(std::size_t first);
@@ -69,6 +70,7 @@ private:
     std::vector<std::int64_t> snapshots_;
     std::vector<std::int64_t> indexes_;
     std::vector<std::int64_t> time_indexes_;
+    std::vector<std::int64_t> aborted_;
     std::vector<std::string> stale_;  // files to be deleted, under names that may be used again
     bool created_ = false;
     bool has_table_ = false;  // of segments
@@ -113,7 +115,7 @@ Result<std::unique_ptr<Log>> LogOpener::run() {
     for (const auto& segment : log.segments_) segment->durable_size = segment->size;
     log.recovery_point_ = log.end_offset_;
     log.high_watermark_ = log.end_offset_;
-    log.check_order();
+    log.settle_offsets();
     log.last_sync_ms_ = from_.now;
     log.open_report_.unclean = !from_.clean_shutdown && !created_;
     report();
@@ -134,8 +136,13 @@ Result<void> LogOpener::find_files() {
     if (!entries) return entries.error();
     for (const auto& entry : *entries)
         if (auto sorted = sort_out(entry); !sorted) return sorted;
-    for (auto* offsets : {&snapshots_, &indexes_, &time_indexes_}) std::ranges::sort(*offsets);
+    for (auto* offsets : {&snapshots_, &indexes_, &time_indexes_, &aborted_})
+        std::ranges::sort(*offsets);
     std::ranges::sort(log_->segments_, {}, [](const auto& s) { return s->base_offset(); });
+    for (const auto& segment : log_->segments_) {
+        segment->has_aborted_file = std::ranges::binary_search(aborted_, segment->base_offset());
+        segment->aborted_in_memory = !segment->has_aborted_file;
+    }
     log_->created_files_ = from_.new_files;
     return find_facts();
 }
@@ -179,6 +186,8 @@ Result<void> LogOpener::sort_out(const DirEntry& entry) {
         indexes_.push_back(*index);
     } else if (const auto times = offset_in(name, ".timeindex")) {
         time_indexes_.push_back(*times);
+    } else if (const auto aborted = offset_in(name, ".txnindex")) {
+        aborted_.push_back(*aborted);
     } else if (name.ends_with(".deleted")) {
         log_->deleted_files_.push_back({join(log_->dir_, name), from_.now});
     } else if (name.ends_with(".tmp") || name.ends_with(".cleaned")) {
@@ -288,6 +297,10 @@ Result<void> LogOpener::scan_segment(std::size_t index) {
     if (!file) return file.error();
     const auto end = segment.size;
     const auto position = index == first_scanned_ ? load_indexes(segment, **file) : 0;
+    if (index == first_scanned_)
+        load_aborted(segment);
+    else
+        segment.aborted_in_memory = true;  // all of it is found again
     segment.indexes_in_memory = true;
     segment.indexes_saved = segment.saved_index > 0 && position > 0;
     segment.size = position;
@@ -314,7 +327,7 @@ Result<void> LogOpener::scan_segment(std::size_t index) {
         const auto& header = scanner.header();
         segment.add(header, scanner.position(), log_->config_->index_interval_bytes);
         log_->open_report_.scanned_bytes += header.size();
-        take(header);
+        take(header, scanner.bytes(), segment);
     }
     expected_ = damage_ ? damage_->offset : std::max(scanner.expected(), segment.base_offset());
     if (segment.index.size() != saved || position == 0 || damage_) segment.indexes_saved = false;
@@ -350,8 +363,24 @@ std::uint64_t LogOpener::load_indexes(Segment& segment, const File& file) {
     return *position;
 }
 
-void LogOpener::take(const kafka::BatchHeader& header) {
-    if (header.base_offset >= scan_from_) log_->producers_.update(header);
+/// What ended before the scan begins, whose records are not looked at: it was saved before the
+/// snapshot from which the scan goes on.
+void LogOpener::load_aborted(Segment& segment) {
+    segment.aborted_in_memory = true;
+    if (!segment.has_aborted_file) return;
+    const auto bytes = read_file(disk_, segment.path(".txnindex"), largest_side_file);
+    if (!bytes) return;
+    segment.aborted = decode_aborted(*bytes);
+    std::erase_if(segment.aborted, [&](const auto& e) { return e.last_offset >= scan_from_; });
+    segment.saved_aborted = segment.aborted.size();
+}
+
+void LogOpener::take(const kafka::BatchHeader& header, ByteView batch, Segment& segment) {
+    if (header.base_offset >= scan_from_) {
+        const TransactionFacts facts{.end = kafka::read_end_txn_marker(header, batch)};
+        if (const auto aborted = log_->producers_.update(header, facts))
+            segment.aborted.push_back(*aborted);
+    }
     auto& epochs = log_->epochs_;
     if (header.leader_epoch > epochs.latest()
         && header.leader_epoch - std::max(epochs.latest(), 0) <= largest_epoch_step)
@@ -483,6 +512,7 @@ Result<void> LogOpener::rebuild_indexes(Segment& segment) {
     }
     segment.size = end;
     segment.close_time_index();
+    load_aborted(segment);
     segment.indexes_in_memory = true;
     segment.indexes_saved = false;
     ++log_->open_report_.rebuilt_indexes;

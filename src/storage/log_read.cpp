@@ -1,6 +1,7 @@
 // Reads of a Log: from memory, or as jobs for the disk.
 #include <algorithm>
 
+#include "storage/aborted_search.hpp"
 #include "storage/cold_read.hpp"
 #include "storage/log.hpp"
 #include "storage/log_jobs.hpp"
@@ -76,6 +77,18 @@ void Log::learn(const Learned& learned) {
     segment.sound.add(learned.sound_begin, learned.sound_end);
     if (learned.file && !is_active(segment))
         environment_.files->keep(segment.open, learned.file, learned.index);
+}
+
+AbortedSearch Log::search_aborted(std::int64_t from, std::int64_t until) const {
+    AbortedSearch search{from, until};
+    for (auto i = segment_of(from); i < segments_.size(); ++i) {
+        const auto& segment = *segments_[i];
+        if (segment.aborted_in_memory)
+            search.add(segment.aborted);
+        else
+            search.add_file(segment.path(".txnindex"));
+    }
+    return search;
 }
 
 std::shared_ptr<TimestampSearch> Log::search_timestamp(TimestampMs timestamp,

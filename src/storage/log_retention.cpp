@@ -11,7 +11,7 @@ LogFault Log::delete_records(std::int64_t offset) {
     if (offset > high_watermark_ || offset < 0) return LogFault::offset_out_of_range;
     if (offset <= log_start_) return LogFault::none;
     log_start_ = offset;
-    check_order();
+    settle_offsets();
     epochs_.truncate_start(offset);
     return LogFault::none;
 }

@@ -14,6 +14,7 @@
 #include "base/uuid.hpp"
 #include "kafka/record_batch.hpp"
 #include "storage/open_files.hpp"
+#include "storage/open_transactions.hpp"
 
 namespace leat::storage {
 
@@ -31,6 +32,8 @@ enum class LogFault {
     too_large,               // RECORD_LIST_TOO_LARGE: larger than a segment
     out_of_order_sequence,   // OUT_OF_ORDER_SEQUENCE_NUMBER
     invalid_producer_epoch,  // INVALID_PRODUCER_EPOCH
+    invalid_txn_state,       // INVALID_TXN_STATE
+    coordinator_fenced,      // TRANSACTION_COORDINATOR_FENCED
 };
 const char* name_of(LogFault fault);
 
@@ -71,13 +74,14 @@ struct IncomingBatch {
     std::span<std::byte> bytes;
     std::shared_ptr<const void> owner;
     kafka::BatchHeader header;
+    TransactionFacts transaction{};
 
     /// A batch of our own making, from build_batch().
     static IncomingBatch of(Bytes batch) {
         const auto header = kafka::BatchHeader::read(batch);
         check(header && header->size() == batch.size(), "what is appended is one whole batch");
         auto held = std::make_shared<Bytes>(std::move(batch));
-        return {{held->data(), held->size()}, held, *header};
+        return {{held->data(), held->size()}, held, *header, {}};
     }
 };
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 #include "base/crc32c.hpp"
 
@@ -17,6 +18,10 @@ constexpr std::size_t covered_at = 6;
 bool is_next(std::int32_t last, std::int32_t next) {
     return std::int64_t{next} == std::int64_t{last} + 1
            || (next == 0 && last == std::numeric_limits<std::int32_t>::max());
+}
+
+std::string name_of(const kafka::BatchHeader& batch) {
+    return "producer " + std::to_string(batch.producer_id);
 }
 
 template <class T>
@@ -47,24 +52,68 @@ void ProducerState::Producer::push(const Batch& batch) {
     batches[count - 1U] = batch;
 }
 
-ProducerState::Judgement ProducerState::judge(const kafka::BatchHeader& batch) const {
-    if (!batch.has_producer_id() || batch.is_control()) return {};
+ProducerState::Judgement ProducerState::judge(const kafka::BatchHeader& batch,
+                                              const TransactionFacts& transaction) const {
+    if (!batch.has_producer_id()) return {};
     const auto found = producers_.find(batch.producer_id);
-    if (found == producers_.end()) return {};
+    if (found == producers_.end()) {
+        if (!transaction.has_own_epoch || batch.base_sequence <= 0) return {};
+        return {Verdict::out_of_order_sequence,
+                {},
+                name_of(batch) + " is not known, and begins with sequence "
+                    + std::to_string(batch.base_sequence) + " instead of 0"};
+    }
     const auto& known = found->second;
-    const auto who = "producer " + std::to_string(batch.producer_id);
+    auto judged = judge_epoch(known, batch);
+    if (judged.verdict != Verdict::accept) return judged;
+    if (batch.is_control()) return judge_end(known, batch, transaction);
+    judged = judge_sequence(known, batch);
+    if (judged.verdict == Verdict::accept && known.transaction_first_offset >= 0
+        && !batch.is_transactional())
+        return {Verdict::invalid_txn_state,
+                {},
+                name_of(batch) + " has an open transaction, and sent a batch that is not in it"};
+    return judged;
+}
 
-    if (batch.producer_epoch < known.epoch)
+ProducerState::Judgement ProducerState::judge_epoch(const Producer& known,
+                                                    const kafka::BatchHeader& batch) {
+    if (batch.producer_epoch >= known.epoch) return {};
+    return {Verdict::invalid_producer_epoch,
+            {},
+            name_of(batch) + " sent epoch " + std::to_string(batch.producer_epoch)
+                + ", but its current epoch is " + std::to_string(known.epoch)};
+}
+
+ProducerState::Judgement ProducerState::judge_end(const Producer& known,
+                                                  const kafka::BatchHeader& batch,
+                                                  const TransactionFacts& transaction) {
+    if (!transaction.end) return {};
+    if (transaction.end->coordinator_epoch < known.coordinator_epoch)
+        return {Verdict::coordinator_fenced,
+                {},
+                "a transaction of " + name_of(batch) + " was to be ended by coordinator epoch "
+                    + std::to_string(transaction.end->coordinator_epoch) + ", but it is "
+                    + std::to_string(known.coordinator_epoch)};
+    // A marker that comes again finds no transaction; one that comes too late would end the next.
+    if (transaction.has_own_epoch && batch.producer_epoch == known.epoch
+        && known.transaction_first_offset >= 0)
         return {Verdict::invalid_producer_epoch,
                 {},
-                who + " sent epoch " + std::to_string(batch.producer_epoch)
-                    + ", but its current epoch is " + std::to_string(known.epoch)};
+                "a transaction of " + name_of(batch) + " is to be ended by an epoch above its own, "
+                    + std::to_string(known.epoch)};
+    return {};
+}
+
+ProducerState::Judgement ProducerState::judge_sequence(const Producer& known,
+                                                       const kafka::BatchHeader& batch) {
+    if (batch.base_sequence == kafka::no_sequence) return {};  // a coordinator counts none
     if (batch.producer_epoch > known.epoch) {
         if (batch.base_sequence == 0 || known.epoch == kafka::no_producer_epoch) return {};
         return {Verdict::out_of_order_sequence,
                 {},
-                who + " begins a new epoch with sequence " + std::to_string(batch.base_sequence)
-                    + " instead of 0"};
+                name_of(batch) + " begins a new epoch with sequence "
+                    + std::to_string(batch.base_sequence) + " instead of 0"};
     }
     for (std::size_t i = 0; i < known.count; ++i) {
         const auto& stored = known.batches[i];
@@ -78,26 +127,45 @@ ProducerState::Judgement ProducerState::judge(const kafka::BatchHeader& batch) c
     if (is_next(last, batch.base_sequence)) return {};
     return {Verdict::out_of_order_sequence,
             {},
-            who + " sent sequence " + std::to_string(batch.base_sequence) + " after "
+            name_of(batch) + " sent sequence " + std::to_string(batch.base_sequence) + " after "
                 + std::to_string(last)};
 }
 
-void ProducerState::update(const kafka::BatchHeader& batch) {
-    if (!batch.has_producer_id()) return;
+std::optional<AbortedTransaction> ProducerState::update(const kafka::BatchHeader& batch,
+                                                        const TransactionFacts& transaction) {
+    if (!batch.has_producer_id()) return std::nullopt;
     auto& known = producers_[batch.producer_id];
     if (batch.producer_epoch != known.epoch) {
         known.epoch = batch.producer_epoch;
         known.count = 0;
     }
     known.last_timestamp = batch.max_timestamp;
-    if (batch.is_control()) {
-        known.transaction_first_offset = -1;
-        return;
-    }
-    if (batch.is_transactional() && known.transaction_first_offset < 0)
+    if (batch.is_control())
+        return transaction.end ? end_transaction(known, batch, *transaction.end) : std::nullopt;
+    if (batch.is_transactional() && known.transaction_first_offset < 0) {
         known.transaction_first_offset = batch.base_offset;
+        transactions_.begin(batch.base_offset);
+    }
     known.push(
         {batch.last_sequence(), batch.last_offset_delta, batch.last_offset(), batch.max_timestamp});
+    return std::nullopt;
+}
+
+std::optional<AbortedTransaction> ProducerState::end_transaction(
+    Producer& known, const kafka::BatchHeader& batch, const kafka::EndTxnMarker& marker) {
+    known.coordinator_epoch = marker.coordinator_epoch;
+    const auto first = std::exchange(known.transaction_first_offset, -1);
+    if (first < 0) return std::nullopt;
+    transactions_.end(first, batch.last_offset());
+    if (marker.commit) return std::nullopt;
+    return AbortedTransaction{batch.producer_id, first, batch.last_offset(),
+                              transactions_.first_open().value_or(batch.next_offset())};
+}
+
+void ProducerState::each(const std::function<void(const Described&)>& visit) const {
+    for (const auto& [id, known] : producers_)
+        visit({id, known.epoch, known.count == 0 ? kafka::no_sequence : known.last().last_sequence,
+               known.last_timestamp, known.coordinator_epoch, known.transaction_first_offset});
 }
 
 void ProducerState::expire(TimestampMs now, std::int64_t expiration_ms) {
@@ -171,6 +239,9 @@ Result<void> ProducerState::decode(ByteView bytes) {
         producer.last_timestamp = batch.timestamp;
         if (batch.last_offset >= 0) producer.push(batch);
     }
+    for (const auto& [id, producer] : producers_)
+        if (producer.transaction_first_offset >= 0)
+            transactions_.begin(producer.transaction_first_offset);
     return {};
 }
 

@@ -3,13 +3,17 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <optional>
+#include <string>
 #include <unordered_map>
 
 #include "base/bytes.hpp"
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "kafka/record_batch.hpp"
+#include "storage/aborted_transactions.hpp"
+#include "storage/open_transactions.hpp"
 
 namespace leat::storage {
 
@@ -19,12 +23,19 @@ struct PendingSnapshot {
     Bytes bytes;
 };
 
-/// Per producer id the epoch and the last five batches. Core thread; no I/O.
+/// Per producer id the epoch, the last five batches and the open transaction. Core thread; no I/O.
 class ProducerState {
 public:
     static constexpr std::size_t batches_retained = 5;
 
-    enum class Verdict { accept, duplicate, out_of_order_sequence, invalid_producer_epoch };
+    enum class Verdict {
+        accept,
+        duplicate,
+        out_of_order_sequence,
+        invalid_producer_epoch,
+        invalid_txn_state,   // a batch outside of a transaction while the producer has one open
+        coordinator_fenced,  // a marker of a coordinator that has a successor
+    };
 
     /// One stored batch of a producer.
     struct Batch {
@@ -42,14 +53,38 @@ public:
         std::string what;  // a sentence, if refused
     };
 
-    /// Judges a client's batch before it is appended. Batches without a producer id are accepted.
-    Judgement judge(const kafka::BatchHeader& batch) const;
-    /// Records a batch that is in the log, `batch` as it was stored.
-    void update(const kafka::BatchHeader& batch);
+    /// Judges a batch before it is appended. Batches without a producer id are accepted.
+    Judgement judge(const kafka::BatchHeader& batch,
+                    const TransactionFacts& transaction = {}) const;
+    /// Records a batch that is in the log, `batch` as it was stored. What it aborted, if it did.
+    std::optional<AbortedTransaction> update(const kafka::BatchHeader& batch,
+                                             const TransactionFacts& transaction = {});
+    /// Where readers of committed records have to stop; nothing, if no transaction stops them.
+    std::optional<std::int64_t> first_unstable_offset() const {
+        return transactions_.first_unstable();
+    }
+    void high_watermark_moved(std::int64_t high_watermark) {
+        transactions_.high_watermark_moved(high_watermark);
+    }
     /// Forgets producers whose last batch is older than `now - expiration_ms`.
     void expire(TimestampMs now, std::int64_t expiration_ms);
-    void clear() { producers_.clear(); }
+    void clear() {
+        producers_.clear();
+        transactions_.clear();
+    }
     std::size_t size() const { return producers_.size(); }
+
+    /// One producer, as DescribeProducers shows it.
+    struct Described {
+        std::int64_t producer_id = kafka::no_producer_id;
+        std::int16_t epoch = kafka::no_producer_epoch;
+        std::int32_t last_sequence = kafka::no_sequence;
+        TimestampMs last_timestamp = -1;
+        std::int32_t coordinator_epoch = -1;
+        std::int64_t transaction_first_offset = -1;  // -1: none is open
+    };
+    /// Visits all, in no order.
+    void each(const std::function<void(const Described&)>& visit) const;
 
     /// Kafka's producer snapshot, version 1.
     Bytes encode() const;
@@ -63,12 +98,21 @@ private:
         std::array<Batch, batches_retained> batches;
         TimestampMs last_timestamp = -1;
         std::int32_t coordinator_epoch = -1;
-        std::int64_t transaction_first_offset = -1;  // kept through snapshots; no transactions yet
+        std::int64_t transaction_first_offset = -1;  // -1: none is open
 
         const Batch& last() const { return batches[count - 1U]; }
         void push(const Batch& batch);
     };
+    static Judgement judge_epoch(const Producer& known, const kafka::BatchHeader& batch);
+    static Judgement judge_end(const Producer& known, const kafka::BatchHeader& batch,
+                               const TransactionFacts& transaction);
+    static Judgement judge_sequence(const Producer& known, const kafka::BatchHeader& batch);
+    std::optional<AbortedTransaction> end_transaction(Producer& known,
+                                                      const kafka::BatchHeader& batch,
+                                                      const kafka::EndTxnMarker& marker);
+
     std::unordered_map<std::int64_t, Producer> producers_;
+    OpenTransactions transactions_;
 };
 
 }  // namespace leat::storage

@@ -163,6 +163,8 @@ std::optional<TimeIndexEntry> Segment::last_time_below(std::int64_t offset) cons
 void Segment::drop_indexes() {
     std::vector<IndexEntry>{}.swap(index);
     std::vector<TimeIndexEntry>{}.swap(time_index);
+    std::vector<AbortedTransaction>{}.swap(aborted);
+    aborted_in_memory = !has_aborted_file;
     indexes_in_memory = false;
 }
 

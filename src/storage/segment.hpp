@@ -11,6 +11,7 @@
 
 #include "base/clock.hpp"
 #include "kafka/record_batch.hpp"
+#include "storage/aborted_transactions.hpp"
 #include "storage/byte_ranges.hpp"
 #include "storage/open_files.hpp"
 #include "storage/segment_table.hpp"
@@ -84,6 +85,9 @@ public:
     bool indexes_in_memory = false;
     std::vector<IndexEntry> index;
     std::vector<TimeIndexEntry> time_index;
+    /// The transactions that were aborted in this segment, if they are in memory.
+    std::vector<AbortedTransaction> aborted;
+    bool aborted_in_memory = true;
     /// The bytes of the file that this process has written or checked.
     ByteRanges sound;
     /// The files, while they are kept open for reads: of a closed segment.
@@ -91,7 +95,9 @@ public:
 
     std::size_t saved_index = 0;  // entries that the files hold already
     std::size_t saved_time_index = 0;
-    bool indexes_saved = true;  // and nothing is missing in them
+    std::size_t saved_aborted = 0;
+    bool has_aborted_file = false;  // a `.txnindex`, which holds all that is not in memory
+    bool indexes_saved = true;      // and nothing is missing in them
 
     /// Accounts for a batch written at `position`, adding index entries each `interval` bytes.
     void add(const kafka::BatchHeader& batch, std::uint64_t position, std::int64_t interval);
