@@ -53,10 +53,16 @@ Groups::~Groups() { *alive_ = false; }
 Moment Groups::moment() const { return {runtime_.clock.now(), runtime_.clock.wall_ms()}; }
 
 Result<void> Groups::load() {
-    auto loaded =
-        state_.load([this](std::int32_t partition, ByteView key, std::optional<ByteView> value) {
-            return coordinator_.replay(partition, key, value);
-        });
+    auto loaded = state_.load(
+        {.record =
+             [this](const StateTopic::Replayed& record) {
+                 return coordinator_.replay(record.partition, record.key, record.value,
+                                            record.producer_id);
+             },
+         .end =
+             [this](std::int32_t partition, std::int64_t producer_id, bool commit) {
+                 coordinator_.replay_end(partition, producer_id, commit);
+             }});
     if (!loaded) return loaded;
     for (const auto& [type, count] : coordinator_.unknown_records())
         log::warn("group records of an unknown type are kept but not used",
@@ -78,10 +84,12 @@ void Groups::run(const RequestContext& context, const Call& call,
 
 void Groups::apply(Effects effects) {
     for (const auto& write : effects.persists)
-        state_.write(write.partition, write.records, write.timestamp_ms,
-                     [this, id = write.id](ErrorCode outcome) {
-                         apply(coordinator_.on_persisted(id, outcome, moment()));
-                     });
+        state_.write(
+            write.partition, write.records, write.timestamp_ms,
+            [this, id = write.id](ErrorCode outcome) {
+                apply(coordinator_.on_persisted(id, outcome, moment()));
+            },
+            write.producer);
     for (const auto& event : effects.events)
         events_.info(event.members == 0 ? "group has no members any more" : "group has formed",
                      {{"group", event.group_id},
@@ -95,6 +103,16 @@ void Groups::apply(Effects effects) {
         answered(std::move(answer.response));
     }
     arm_timer();
+}
+
+void Groups::end_transaction(std::int32_t partition, const storage::IncomingBatch& marker,
+                             StateTopic::Done done) {
+    state_.write_marker(partition, marker, [=, this](ErrorCode outcome) {
+        if (outcome == ErrorCode::none)
+            coordinator_.on_transaction_end(partition, marker.header.producer_id,
+                                            marker.transaction.end->commit);
+        done(outcome);
+    });
 }
 
 void Groups::topic_removed(const std::string& topic) {

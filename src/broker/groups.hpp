@@ -34,6 +34,14 @@ public:
     void run(const RequestContext& context, const Call& call,
              std::function<void(GroupResponse)> answered);
 
+    /// The partition of `__consumer_offsets` that holds what a group commits.
+    std::int32_t partition_of(const std::string& group_id) const {
+        return coordinator_.partition_of(group_id);
+    }
+    /// Appends the marker that ends a transaction in such a partition. `done` hears, from the event
+    /// loop, once what it committed holds, or why not.
+    void end_transaction(std::int32_t partition, const storage::IncomingBatch& marker,
+                         StateTopic::Done done);
     void topic_removed(const std::string& topic);
     GroupCoordinator::Size size() const { return coordinator_.size(); }
 

@@ -30,6 +30,21 @@ void ProducerIds::next(Done done) {
     serve();
 }
 
+std::optional<std::int64_t> ProducerIds::take() {
+    if (next_ == end_) return std::nullopt;
+    return next_++;
+}
+
+void ProducerIds::when_reserved(std::function<void(Result<void>)> then) {
+    if (next_ < end_) return then({});
+    // One is given up for it: there are enough.
+    next([this, then = std::move(then)](const Result<std::int64_t>& id) {
+        if (!id) return then(id.error());
+        if (next_ == end_) return when_reserved(then);
+        then({});
+    });
+}
+
 void ProducerIds::serve() {
     while (!waiting_.empty() && next_ < end_) {
         auto waiting = std::move(waiting_.front());

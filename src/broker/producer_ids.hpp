@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "storage/state_log.hpp"
@@ -19,6 +20,10 @@ public:
     using Done = std::function<void(Result<std::int64_t>)>;
     /// A new id: at once, or when the next block is durable. Error: the block could not be written.
     void next(Done done);
+    /// A new id from what is reserved; nothing: there is none at the moment.
+    std::optional<std::int64_t> take();
+    /// Calls `then` when take() has one to give, or why there is none.
+    void when_reserved(std::function<void(Result<void>)> then);
 
 private:
     explicit ProducerIds(storage::StateLog& state) : state_(state) {}

@@ -5,6 +5,7 @@
 
 #include "base/log.hpp"
 #include "broker/faults.hpp"
+#include "kafka/end_txn_marker.hpp"
 #include "kafka/record_batch.hpp"
 #include "storage/replay.hpp"
 #include "storage/snapshot_trim.hpp"
@@ -19,7 +20,8 @@ constexpr std::size_t snapshot_records_per_batch = 1000;
 constexpr std::uint64_t record_overhead = 16;  // about what a record takes beside key and value
 constexpr std::uint64_t trim_factor = 4;
 
-storage::IncomingBatch batch_of(std::span<const StateRecord> records, TimestampMs timestamp) {
+storage::IncomingBatch batch_of(std::span<const StateRecord> records, TimestampMs timestamp,
+                                const std::optional<ProducerIdentity>& producer = {}) {
     std::vector<kafka::NewRecord> batch;
     batch.reserve(records.size());
     for (const auto& record : records) {
@@ -28,7 +30,13 @@ storage::IncomingBatch batch_of(std::span<const StateRecord> records, TimestampM
         added.key = ByteView{record.key};
         if (record.value) added.value = ByteView{*record.value};
     }
-    return storage::IncomingBatch::of(kafka::build_batch(batch));
+    kafka::BatchOptions options;
+    if (producer) {
+        options.producer_id = producer->id;
+        options.producer_epoch = producer->epoch;
+        options.transactional = true;
+    }
+    return storage::IncomingBatch::of(kafka::build_batch(batch, options));
 }
 
 }  // namespace
@@ -53,27 +61,34 @@ std::shared_ptr<Partition> StateTopic::find(std::int32_t partition) const {
     return topic ? topic->partition(partition) : nullptr;
 }
 
-Result<void> StateTopic::load(const Visit& visit) {
+Result<void> StateTopic::load(const Visitor& visitor) {
     const auto topic = topics_.find(options_.topic.name);
     if (!topic) return {};
     for (const auto& partition : topic->partitions)
-        if (auto replayed = replay(*partition, visit); !replayed) return replayed;
+        if (auto replayed = replay(*partition, visitor); !replayed) return replayed;
     attach_trims();
     return {};
 }
 
-Result<void> StateTopic::replay(Partition& partition, const Visit& visit) {
+Result<void> StateTopic::replay(Partition& partition, const Visitor& visitor) {
+    const auto index = partition.id().partition;
     const auto at = [&](std::int64_t offset, const Error& error) {
         return Error{error.code, partition.id().to_string() + " at offset " + std::to_string(offset)
                                      + ": " + error.what};
     };
     const auto take_batch = [&](const kafka::BatchHeader& header, ByteView batch) -> Result<void> {
-        if (header.is_control()) return {};
+        if (header.is_control()) {
+            const auto end = kafka::read_end_txn_marker(header, batch);
+            if (end && visitor.end) visitor.end(index, header.producer_id, end->commit);
+            return {};
+        }
+        std::optional<std::int64_t> producer_id;
+        if (header.is_transactional()) producer_id = header.producer_id;
         Result<void> taken;
         const auto read =
             kafka::for_each_record(batch, replay_max_inflated, [&](const kafka::RecordView& r) {
                 if (!r.key) return true;
-                taken = visit(partition.id().partition, *r.key, r.value);
+                taken = visitor.record({index, *r.key, r.value, producer_id});
                 if (!taken) taken = at(r.offset, taken.error());
                 return taken.ok();
             });
@@ -112,7 +127,21 @@ void StateTopic::when_ready(std::function<void(ErrorCode)> then) {
 }
 
 void StateTopic::write(std::int32_t index, const std::vector<StateRecord>& records,
-                       TimestampMs timestamp, std::function<void(ErrorCode)> done) {
+                       TimestampMs timestamp, Done done,
+                       const std::optional<ProducerIdentity>& producer) {
+    append(index, batch_of(records, timestamp, producer), std::move(done));
+}
+
+void StateTopic::write_marker(std::int32_t index, const storage::IncomingBatch& batch, Done done) {
+    append(index, batch, std::move(done));
+}
+
+std::int32_t StateTopic::leader_epoch(std::int32_t index) const {
+    const auto partition = find(index);
+    return partition ? partition->log().leader_epoch() : -1;
+}
+
+void StateTopic::append(std::int32_t index, const storage::IncomingBatch& batch, Done done) {
     // The fault, if there is one, is known by the time that the loop comes to it.
     const auto fault = std::make_shared<storage::LogFault>(storage::LogFault::none);
     const auto later = [this, index, fault, done = std::move(done),
@@ -126,7 +155,7 @@ void StateTopic::write(std::int32_t index, const std::vector<StateRecord>& recor
     const auto partition = find(index);
     if (!partition) return later(ErrorCode::coordinator_not_available);
     const auto appended = partition->queue().append(
-        batch_of(records, timestamp), runtime_.clock.wall_ms(), storage::AppendOrigin::coordinator,
+        batch, runtime_.clock.wall_ms(), storage::AppendOrigin::coordinator,
         [later](const Result<void>& safe) {
             later(safe.ok() ? ErrorCode::none : ErrorCode::kafka_storage_error);
         });
@@ -139,7 +168,11 @@ void StateTopic::trim_if_due(std::int32_t index) {
     if (!partition || at == trims_.end()) return;
     auto& log = partition->log();
     if (at->second->trim.is_running() || log.size() < options_.trim_floor_bytes) return;
-    const auto live = options_.snapshot(index);
+    // What an open transaction holds is in the records that would go.
+    if (log.producers().has_transactions()) return;
+    const auto taken = options_.snapshot(index);
+    if (!taken) return;
+    const auto& live = *taken;
     std::uint64_t live_bytes = 0;
     for (const auto& record : live)
         live_bytes +=

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "broker/producer_identity.hpp"
 #include "broker/state_record.hpp"
 #include "broker/topics.hpp"
 
@@ -19,8 +20,9 @@ class StateTopic {
 public:
     struct Options {
         Topics::NewTopic topic;  // as it is created when first needed
-        /// All that lives in a partition, as records that bring it back.
-        std::function<std::vector<StateRecord>(std::int32_t partition)> snapshot;
+        /// All that lives in a partition, as records that bring it back; nothing, while records
+        /// cannot tell all of it.
+        std::function<std::optional<std::vector<StateRecord>>(std::int32_t partition)> snapshot;
         /// A partition is trimmed when its log is larger than this and several times what lives.
         std::uint64_t trim_floor_bytes = std::uint64_t{16} << 20;
     };
@@ -29,25 +31,42 @@ public:
     StateTopic(const StateTopic&) = delete;
     StateTopic& operator=(const StateTopic&) = delete;
 
-    using Visit = std::function<Result<void>(std::int32_t partition, ByteView key,
-                                             std::optional<ByteView> value)>;
-    /// At a start: calls `visit` for each record of each partition in order, if the topic exists.
-    /// Error: `visit`'s, or a record that cannot be read, by partition and offset.
-    Result<void> load(const Visit& visit);
+    /// A record, and the producer in whose transaction it is.
+    struct Replayed {
+        std::int32_t partition = 0;
+        ByteView key;
+        std::optional<ByteView> value;
+        std::optional<std::int64_t> producer_id;
+    };
+    struct Visitor {
+        std::function<Result<void>(const Replayed&)> record;
+        /// The transaction of a producer has ended in a partition.
+        std::function<void(std::int32_t partition, std::int64_t producer_id, bool commit)> end{};
+    };
+    /// At a start: visits all records and ends of each partition in order, if the topic exists.
+    /// Error: the visitor's, or a record that cannot be read, by partition and offset.
+    Result<void> load(const Visitor& visitor);
     /// Calls `then` once the topic exists, creating it if need be; with
     /// COORDINATOR_NOT_AVAILABLE, if that is not possible.
     void when_ready(std::function<void(kafka::ErrorCode)> then);
 
     /// Appends the records to a partition as one batch. `done` hears when it is durable, or why it
     /// is not: from the event loop, never from inside this call, and in the order of the writes,
-    /// also of those that failed.
+    /// also of those that failed. With `producer` they are in its transaction.
+    using Done = std::function<void(kafka::ErrorCode)>;
     void write(std::int32_t partition, const std::vector<StateRecord>& records,
-               TimestampMs timestamp, std::function<void(kafka::ErrorCode)> done);
+               TimestampMs timestamp, Done done,
+               const std::optional<ProducerIdentity>& producer = {});
+    /// Appends the marker `batch` in the same way.
+    void write_marker(std::int32_t partition, const storage::IncomingBatch& batch, Done done);
+    /// The leader epoch of a partition's log; -1 if there is none.
+    std::int32_t leader_epoch(std::int32_t partition) const;
 
 private:
     struct Trim;
     std::shared_ptr<Partition> find(std::int32_t partition) const;
-    Result<void> replay(Partition& partition, const Visit& visit);
+    Result<void> replay(Partition& partition, const Visitor& visitor);
+    void append(std::int32_t partition, const storage::IncomingBatch& batch, Done done);
     void attach_trims();
     void trim_if_due(std::int32_t partition);
 

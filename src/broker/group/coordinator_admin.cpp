@@ -138,7 +138,7 @@ void GroupCoordinator::remove_offsets(const PendingWrite& whole, const Moment& n
         for (auto i = from; i < to; ++i) {
             const auto& [topic, partition] = whole.offsets[i];
             records.push_back(offset_tombstone({group->group_id(), topic, partition}));
-            group->offsets().append(topic, partition, std::nullopt);
+            group->offsets().append(topic, partition, std::nullopt, next_id_);
             part.offsets.push_back(whole.offsets[i]);
         }
         issue(std::move(part), std::move(records), now, effects);
@@ -153,6 +153,9 @@ void GroupCoordinator::remove_group(const GroupPtr& group,
         [&](const std::string& topic, std::int32_t partition, const CommittedOffset&) {
             offsets.push_back({topic, partition});
         });
+    group->offsets().each_open([&](const TopicPartition& open) {
+        if (!group->offsets().appended(open.topic, open.partition)) offsets.push_back(open);
+    });
     group->set_deleting(true);
     due_.cancel(group->group_id());
     remove_offsets({.group = group, .offsets = std::move(offsets), .reply = reply}, now, effects);
@@ -170,11 +173,12 @@ void GroupCoordinator::expire(const GroupPtr& group, const Moment& now, Effects&
     std::vector<TopicPartition> expired;
     group->offsets().each_appended(
         [&](const std::string& topic, std::int32_t partition, const CommittedOffset& offset) {
-            if (rule && !group->is_subscribed(topic)
+            if (rule && !group->is_subscribed(topic) && !group->offsets().is_open(topic, partition)
                 && OffsetStore::is_expired(offset, *rule, now.wall_ms))
                 expired.push_back({topic, partition});
         });
-    if (expired.size() == group->offsets().size() && group->deserted()
+    if (expired.size() == group->offsets().size() && !group->offsets().has_open()
+        && group->deserted()
         && group->state() == GroupState::empty)
         return remove_group(group, nullptr, now, effects);
     remove_offsets({.group = group, .offsets = std::move(expired)}, now, effects);
@@ -188,6 +192,10 @@ Effects GroupCoordinator::on_topic_deleted(const std::string& topic, Moment now)
             topic, [&](const std::string& name, std::int32_t partition, const CommittedOffset&) {
                 offsets.push_back({name, partition});
             });
+        group->offsets().each_open([&](const TopicPartition& open) {
+            if (open.topic == topic && !group->offsets().appended(topic, open.partition))
+                offsets.push_back(open);
+        });
         remove_offsets({.group = group, .offsets = std::move(offsets)}, now, effects);
     }
     return effects;

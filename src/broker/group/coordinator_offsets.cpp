@@ -65,7 +65,8 @@ bool mismatched(const Uuid& stored, const Uuid& asked) {
     return !stored.is_zero() && !asked.is_zero() && stored != asked;
 }
 
-FetchedTopic fetch_topic(const Group* group, const FetchTopic& asked, std::int16_t version) {
+FetchedTopic fetch_topic(const Group* group, const FetchTopic& asked, std::int16_t version,
+                         bool stable) {
     FetchedTopic answer;
     answer.name = asked.name;
     answer.topic_id = asked.topic_id;
@@ -76,6 +77,10 @@ FetchedTopic fetch_topic(const Group* group, const FetchTopic& asked, std::int16
         fetched.committed_offset = -1;
         fetched.metadata = "";
         if (nameless) fetched.error_code = ErrorCode::unknown_topic_id;
+        if (group && stable && group->offsets().is_open(asked.name, partition)) {
+            fetched.error_code = ErrorCode::unstable_offset_commit;
+            continue;
+        }
         const auto* offset = group ? group->offsets().durable(asked.name, partition) : nullptr;
         if (!offset || mismatched(offset->topic_id, asked.topic_id)) continue;
         fetched.committed_offset = offset->offset;
@@ -85,16 +90,22 @@ FetchedTopic fetch_topic(const Group* group, const FetchTopic& asked, std::int16
     return answer;
 }
 
-std::vector<FetchedTopic> fetch_all(const Group& group) {
+std::vector<FetchedTopic> fetch_all(const Group& group, bool stable) {
     std::vector<FetchedTopic> topics;
     group.offsets().each_durable(
         [&](const std::string& topic, std::int32_t partition, const CommittedOffset& offset) {
             if (topics.empty() || topics.back().name != topic) topics.emplace_back().name = topic;
-            topics.back().partitions.push_back({.partition_index = partition,
-                                                .committed_offset = offset.offset,
-                                                .committed_leader_epoch = offset.leader_epoch,
-                                                .metadata = offset.metadata,
-                                                .error_code = ErrorCode::none});
+            auto& fetched = topics.back().partitions.emplace_back();
+            fetched.partition_index = partition;
+            if (stable && group.offsets().is_open(topic, partition)) {
+                fetched.committed_offset = -1;
+                fetched.metadata = "";
+                fetched.error_code = ErrorCode::unstable_offset_commit;
+                return;
+            }
+            fetched.committed_offset = offset.offset;
+            fetched.committed_leader_epoch = offset.leader_epoch;
+            fetched.metadata = offset.metadata;
         });
     return topics;
 }
@@ -110,7 +121,8 @@ ErrorCode deletion_error(const Group* group) {
 
 Effects GroupCoordinator::offset_commit(const kafka::OffsetCommitRequest& request,
                                         std::int16_t version, const GroupContext& context,
-                                        const PartitionJudge& judge) {
+                                        const PartitionJudge& judge,
+                                        const std::optional<ProducerIdentity>& producer) {
     Effects effects;
     const auto reply = std::make_shared<PendingReply>();
     reply->token = context.token;
@@ -122,12 +134,12 @@ Effects GroupCoordinator::offset_commit(const kafka::OffsetCommitRequest& reques
     auto group = find(request.group_id);
     auto error = ErrorCode::none;
     if (!group && request.generation_id_or_member_epoch >= 0)
-        error = version >= group_unknown_since ? ErrorCode::group_id_not_found
+        error = version >= group_unknown_since && !producer ? ErrorCode::group_id_not_found
                                                : ErrorCode::illegal_generation;
     else if (!group && !(group = create(request.group_id, context.now)))
         error = ErrorCode::policy_violation;
     Turn turn{context.now};
-    if (error == ErrorCode::none) error = group->accept_commit(request, turn);
+    if (error == ErrorCode::none) error = group->accept_commit(request, producer.has_value(), turn);
     reply->response = std::move(response);
     if (error != ErrorCode::none) set_error(reply->response, error, request.group_id);
     if (!group) {
@@ -135,7 +147,8 @@ Effects GroupCoordinator::offset_commit(const kafka::OffsetCommitRequest& reques
         return effects;
     }
     if (error == ErrorCode::none)
-        write_commits({.group = group, .reply = reply}, request, context.now, effects);
+        write_commits({.group = group, .producer = producer, .reply = reply}, request, context.now,
+                      effects);
     finish(group, turn, effects);
     conclude(*reply, effects);
     return effects;
@@ -163,7 +176,12 @@ void GroupCoordinator::write_commits(PendingWrite write, const kafka::OffsetComm
             if (error != ErrorCode::none) continue;
             records.push_back(
                 offset_record({request.group_id, topic.name, partition.partition_index}, offset));
-            offsets.append(topic.name, partition.partition_index, std::move(offset));
+            if (write.producer) {
+                offsets.append_open();
+                write.opened.push_back(std::move(offset));
+            } else {
+                offsets.append(topic.name, partition.partition_index, std::move(offset), next_id_);
+            }
             write.offsets.push_back({topic.name, partition.partition_index});
         }
     }
@@ -178,11 +196,12 @@ kafka::OffsetFetchResponse GroupCoordinator::fetch(const kafka::OffsetFetchReque
         answer.group_id = asked.group_id;
         const auto group = find(asked.group_id);
         if (!asked.topics) {
-            if (group) answer.topics = fetch_all(*group);
+            if (group) answer.topics = fetch_all(*group, request.require_stable);
             continue;
         }
         for (const auto& topic : *asked.topics)
-            answer.topics.push_back(fetch_topic(group.get(), topic, version));
+            answer.topics.push_back(
+                fetch_topic(group.get(), topic, version, request.require_stable));
     }
     return offset_fetch_response(std::move(fetched), version);
 }
@@ -237,7 +256,10 @@ Effects GroupCoordinator::offset_delete(const kafka::OffsetDeleteRequest& reques
             auto error = judge(topic.name, partition);
             if (error == ErrorCode::none && subscribed)
                 error = ErrorCode::group_subscribed_to_topic;
-            if (error == ErrorCode::none && group->offsets().appended(topic.name, partition))
+            const auto& offsets = group->offsets();
+            if (error == ErrorCode::none
+                && (offsets.appended(topic.name, partition)
+                    || offsets.is_open(topic.name, partition)))
                 removed.push_back({topic.name, partition});
             answer.partitions.push_back({.partition_index = partition, .error_code = error});
         }

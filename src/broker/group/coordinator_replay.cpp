@@ -9,7 +9,8 @@
 namespace leat::broker {
 
 Result<void> GroupCoordinator::replay(std::int32_t partition, ByteView key,
-                                      std::optional<ByteView> value) {
+                                      std::optional<ByteView> value,
+                                      std::optional<std::int64_t> producer_id) {
     auto decoded = decode_group_record(key, value);
     if (!decoded) return decoded.error();
     if (const auto* unknown = std::get_if<DecodedUnknown>(&*decoded)) {
@@ -34,12 +35,21 @@ Result<void> GroupCoordinator::replay(std::int32_t partition, ByteView key,
                          group_id, partition, home, config_.offsets_topic_num_partitions)};
     auto& group = groups_[group_id];
     if (!group) group = std::make_shared<Group>(group_id, config_, -1);
-    if (offset)
-        group->offsets().load(offset->key.topic, offset->key.partition, std::move(offset->value));
+    const auto order = next_id_++;
+    if (offset && offset->value && producer_id)
+        open_offset(group, *producer_id, {offset->key.topic, offset->key.partition},
+                    std::move(*offset->value), order);
+    else if (offset)
+        group->offsets().load(offset->key.topic, offset->key.partition, std::move(offset->value),
+                              order);
     else
         group->load(metadata->value);
     forget_if_unused(GroupPtr{group});
     return {};
+}
+
+void GroupCoordinator::replay_end(std::int32_t partition, std::int64_t producer_id, bool commit) {
+    on_transaction_end(partition, producer_id, commit);
 }
 
 Effects GroupCoordinator::loaded(Moment now) {
@@ -57,7 +67,8 @@ Effects GroupCoordinator::loaded(Moment now) {
 
 std::map<std::int16_t, std::size_t> GroupCoordinator::unknown_records() const { return unknown_; }
 
-std::vector<GroupRecord> GroupCoordinator::snapshot(std::int32_t partition) const {
+std::optional<std::vector<GroupRecord>> GroupCoordinator::snapshot(std::int32_t partition) const {
+    if (!in_transactions_[static_cast<std::size_t>(partition)].empty()) return std::nullopt;
     std::vector<GroupRecord> records;
     for (const auto& [key, value] : carried_[static_cast<std::size_t>(partition)])
         records.push_back({.key = key, .value = value});

@@ -36,7 +36,7 @@ TEST_F(Replay, of_a_snapshot_gives_what_the_whole_log_gives) {
     commit({.offset = 99, .generation = 2, .member_id = ids[0]});  // on its way
     std::map<std::int32_t, std::vector<GroupRecord>> snapshots;
     for (std::int32_t partition = 0; partition < 50; ++partition)
-        if (auto records = coordinator->snapshot(partition); !records.empty())
+        if (auto records = *coordinator->snapshot(partition); !records.empty())
             snapshots[partition] = std::move(records);
     settle();
     durable_at_once = true;
@@ -55,7 +55,7 @@ TEST_F(Replay, of_a_snapshot_made_during_a_rebalance_falls_back_to_the_last_gene
     join({});
     ASSERT_EQ(state(), "PreparingRebalance");
     const auto partition = state_partition("g", 50);
-    log = {{partition, coordinator->snapshot(partition)}};
+    log = {{partition, *coordinator->snapshot(partition)}};
     restart();
     EXPECT_EQ(state(), "Stable");
     EXPECT_EQ(heartbeat(ids[0], 1), ErrorCode::none);

@@ -237,7 +237,7 @@ TEST_P(GroupWalk, keeps_every_promise) {
     for (std::int32_t partition = 0; partition < 4; ++partition)
         seen[partition] = fetched("orders", partition);
     const auto home = state_partition("g", 50);
-    log = {{home, coordinator->snapshot(home)}};
+    log = {{home, *coordinator->snapshot(home)}};
     restart();
     for (std::int32_t partition = 0; partition < 4; ++partition)
         EXPECT_EQ(fetched("orders", partition), seen[partition]);

@@ -139,17 +139,19 @@ std::optional<ExpiryRule> Group::expiry_rule() const {
     return std::nullopt;
 }
 
-kafka::ErrorCode Group::accept_commit(const kafka::OffsetCommitRequest& request, Turn& turn) {
+kafka::ErrorCode Group::accept_commit(const kafka::OffsetCommitRequest& request,
+                                      bool transactional, Turn& turn) {
     using kafka::ErrorCode;
     if (state_ == GroupState::dead) return ErrorCode::coordinator_not_available;
     const auto generation = request.generation_id_or_member_epoch;
     // From an admin, or from a consumer that assigns itself its partitions.
     if (generation < 0 && state_ == GroupState::empty) return ErrorCode::none;
     if (generation < 0 && request.member_id.empty() && !request.group_instance_id)
-        return ErrorCode::unknown_member_id;
+        return transactional ? ErrorCode::none : ErrorCode::unknown_member_id;
     const auto error = members_.validate(request.member_id, request.group_instance_id);
     if (error != ErrorCode::none) return error;
     if (generation != generation_) return ErrorCode::illegal_generation;
+    if (transactional) return ErrorCode::none;  // in any state, and it keeps no session alive
     // The member has its new generation already, but not yet what it may consume in it.
     if (state_ == GroupState::completing_rebalance) return ErrorCode::rebalance_in_progress;
     restart_session(*members_.find(request.member_id), turn.now);

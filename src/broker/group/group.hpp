@@ -40,7 +40,8 @@ public:
     kafka::LeaveGroupResponse leave(
         const std::vector<kafka::LeaveGroupRequest::MemberIdentity>& leavers, Turn& turn);
     /// Whether the commit may be taken; a taken one keeps its member's session alive.
-    kafka::ErrorCode accept_commit(const kafka::OffsetCommitRequest& request, Turn& turn);
+    kafka::ErrorCode accept_commit(const kafka::OffsetCommitRequest& request, bool transactional,
+                                   Turn& turn);
 
     /// The outcome of a write that the group asked for; `error` is what clients are told.
     void written(const GroupWrite& write, kafka::ErrorCode error, Turn& turn);

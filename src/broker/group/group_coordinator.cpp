@@ -24,6 +24,7 @@ GroupCoordinator::GroupCoordinator(GroupConfig config, std::function<Uuid()> mak
     : config_(config),
       make_uuid_(std::move(make_uuid)),
       issued_(static_cast<std::size_t>(config.offsets_topic_num_partitions)),
+      in_transactions_(static_cast<std::size_t>(config.offsets_topic_num_partitions)),
       carried_(static_cast<std::size_t>(config.offsets_topic_num_partitions)) {}
 
 GroupCoordinator::~GroupCoordinator() = default;
@@ -85,7 +86,8 @@ void GroupCoordinator::issue(PendingWrite write, std::vector<GroupRecord> record
     effects.persists.push_back({.id = id,
                                 .partition = write.partition,
                                 .timestamp_ms = now.wall_ms,
-                                .records = std::move(records)});
+                                .records = std::move(records),
+                                .producer = write.producer});
     issued_[static_cast<std::size_t>(write.partition)].push_back(id);
     writes_.emplace(id, std::make_unique<PendingWrite>(std::move(write)));
 }
@@ -101,17 +103,21 @@ Effects GroupCoordinator::on_persisted(PersistId id, kafka::ErrorCode outcome, M
     while (!issued.empty() && writes_.at(issued.front())->outcome) {
         const auto oldest = writes_.extract(issued.front());
         issued.pop_front();
-        act_on_outcome(*oldest.mapped(), now, effects);
+        act_on_outcome(oldest.key(), *oldest.mapped(), now, effects);
     }
     return effects;
 }
 
-void GroupCoordinator::act_on_outcome(PendingWrite& write, const Moment& now, Effects& effects) {
+void GroupCoordinator::act_on_outcome(PersistId id, PendingWrite& write, const Moment& now,
+                                      Effects& effects) {
     const bool durable = write.outcome == kafka::ErrorCode::none;
     const auto error = group_error(*write.outcome);
     auto& group = *write.group;
-    for (const auto& [topic, partition] : write.offsets)
-        group.offsets().settle(topic, partition, durable);
+    if (write.producer)
+        settle_transactional(write, id, durable);
+    else
+        for (const auto& [topic, partition] : write.offsets)
+            group.offsets().settle(topic, partition, durable);
     if (write.group_record) group.record().settle(durable);
     if (write.deletes_group && !durable) group.set_deleting(false);
 

@@ -12,6 +12,7 @@
 
 #include "base/bytes.hpp"
 #include "base/clock.hpp"
+#include "broker/producer_identity.hpp"
 #include "broker/state_record.hpp"
 #include "kafka/error_code.hpp"
 #include "kafka/messages/group.hpp"
@@ -69,6 +70,7 @@ struct Persist {
     std::int32_t partition = 0;
     TimestampMs timestamp_ms = 0;
     std::vector<GroupRecord> records;
+    std::optional<ProducerIdentity> producer{};  // in whose transaction they are
 };
 
 /// What an operator wants to know of a group, when it is durable.

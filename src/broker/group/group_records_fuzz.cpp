@@ -31,7 +31,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         const auto value = take(bytes);
         (void)first.replay(0, key, tombstone ? std::nullopt : std::optional{value});
     }
-    const auto snapshot = first.snapshot(0);
+    const auto snapshot = *first.snapshot(0);
     GroupCoordinator second{config};
     for (const auto& record : snapshot)
         leat::check(second.replay(0, record.key, *record.value).ok(), "a snapshot can be read");

@@ -29,6 +29,9 @@ struct PendingFetch {
 struct PendingWrite {
     std::shared_ptr<Group> group;
     std::vector<TopicPartition> offsets{};  // to settle
+    /// In a transaction: its producer, and what it commits for each of `offsets`.
+    std::optional<ProducerIdentity> producer{};
+    std::vector<CommittedOffset> opened{};
     bool group_record = false;              // to settle
     std::optional<GroupWrite> meaning{};    // to tell the group
     bool deletes_group = false;             // undone if the append fails

@@ -14,6 +14,8 @@
 #include "kafka/messages/offsets.hpp"
 #include "kafka/messages/produce.hpp"
 #include "kafka/messages/topics.hpp"
+#include "kafka/messages/transaction_admin.hpp"
+#include "kafka/messages/transactions.hpp"
 
 namespace leat::kafka {
 

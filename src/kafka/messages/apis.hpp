@@ -7,15 +7,20 @@
 namespace leat::kafka {
 
 // clang-format off: one a line
-#define LEAT_FOR_EACH_API(what)                                                                    \
-    what(Produce) what(Fetch) what(ListOffsets) what(Metadata) what(OffsetCommit)                  \
-        what(OffsetFetch) what(FindCoordinator) what(JoinGroup) what(Heartbeat) what(LeaveGroup)   \
-            what(SyncGroup) what(DescribeGroups) what(ListGroups) what(ApiVersions)                \
-                what(CreateTopics) what(DeleteTopics) what(DeleteRecords) what(InitProducerId)     \
-                    what(OffsetForLeaderEpoch) what(DescribeConfigs) what(AlterConfigs)            \
-                        what(DescribeLogDirs) what(CreatePartitions) what(DeleteGroups)            \
-                            what(IncrementalAlterConfigs) what(OffsetDelete) what(DescribeCluster) \
-                                what(ConsumerGroupHeartbeat) what(DescribeTopicPartitions)
+#define LEAT_FOR_EACH_API(what)                                                                  \
+    what(Produce) what(Fetch) what(ListOffsets) what(Metadata) what(OffsetCommit)                \
+        what(OffsetFetch) what(FindCoordinator) what(JoinGroup) what(Heartbeat) what(LeaveGroup) \
+            what(SyncGroup) what(DescribeGroups) what(ListGroups) what(ApiVersions)              \
+                what(CreateTopics) what(DeleteTopics) what(DeleteRecords) what(InitProducerId)   \
+                    what(OffsetForLeaderEpoch) what(AddPartitionsToTxn) what(AddOffsetsToTxn)    \
+                        what(EndTxn) what(WriteTxnMarkers) what(TxnOffsetCommit)                 \
+                            what(DescribeConfigs) what(AlterConfigs) what(DescribeLogDirs)       \
+                                what(CreatePartitions) what(DeleteGroups)                        \
+                                    what(IncrementalAlterConfigs) what(OffsetDelete)             \
+                                        what(DescribeCluster) what(DescribeProducers)            \
+                                            what(DescribeTransactions) what(ListTransactions)    \
+                                                what(ConsumerGroupHeartbeat)                     \
+                                                    what(DescribeTopicPartitions)
 // clang-format on
 
 #define LEAT_COMPILED_ONCE(Message)                                            \
