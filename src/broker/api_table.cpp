@@ -54,6 +54,7 @@ using Op = AclOperation;
 constexpr auto topic = ResourceType::topic;
 constexpr auto group = ResourceType::group;
 constexpr auto cluster = ResourceType::cluster;
+constexpr auto transaction = ResourceType::transactional_id;
 
 #define LEAT_API(make, Message, handler, authorized_by) \
     make<Message##Request, Message##Response, handler>(#Message, authorized_by)
@@ -78,6 +79,11 @@ constexpr std::array table = {
     LEAT_API(row, DeleteRecords, delete_records, on(topic, Op::remove)),
     LEAT_API(row, InitProducerId, init_producer_id, on(cluster, Op::idempotent_write)),
     LEAT_API(row, OffsetForLeaderEpoch, offset_for_leader_epoch, on(topic, Op::describe)),
+    LEAT_API(row, AddPartitionsToTxn, add_partitions_to_txn, on(transaction, Op::write)),
+    LEAT_API(row, AddOffsetsToTxn, add_offsets_to_txn, on(transaction, Op::write)),
+    LEAT_API(row, EndTxn, end_txn, on(transaction, Op::write)),
+    LEAT_API(row, WriteTxnMarkers, write_txn_markers, on(cluster, Op::alter)),
+    LEAT_API(row, TxnOffsetCommit, txn_offset_commit, on(transaction, Op::write)),
     LEAT_API(row, DescribeConfigs, describe_configs, on(topic, Op::describe_configs)),
     LEAT_API(row, AlterConfigs, alter_configs, on(topic, Op::alter_configs)),
     LEAT_API(row, DescribeLogDirs, describe_log_dirs, on(cluster, Op::describe)),
@@ -86,6 +92,9 @@ constexpr std::array table = {
     LEAT_API(row, IncrementalAlterConfigs, incremental_alter_configs, on(topic, Op::alter_configs)),
     LEAT_API(row, OffsetDelete, offset_delete, on(group, Op::remove)),
     LEAT_API(row, DescribeCluster, describe_cluster, on(cluster, Op::describe)),
+    LEAT_API(row, DescribeProducers, describe_producers, on(topic, Op::read)),
+    LEAT_API(row, DescribeTransactions, describe_transactions, on(transaction, Op::describe)),
+    LEAT_API(row, ListTransactions, list_transactions, on(transaction, Op::describe)),
     LEAT_API(row, ConsumerGroupHeartbeat, consumer_group_heartbeat, on(group, Op::read)),
     LEAT_API(row, DescribeTopicPartitions, describe_topic_partitions, on(topic, Op::describe)),
 };
@@ -135,11 +144,10 @@ std::string protocol_page() {
             + " | " + text_of(row.authorized_by) + " |\n";
     }
     page +=
-        "\nNot spoken yet: transactions (24–26, 28), SASL (17, 36), ACLs (29–31), quotas (48, 49), "
+        "\nNot spoken yet: SASL (17, 36), ACLs (29–31), quotas (48, 49), "
         "KIP-848 groups (69; 68 is advertised and refused with UNSUPPORTED_VERSION, which clients "
         "tell "
-        "their user), share groups (76–79), telemetry (71, 72). Idempotent producers "
-        "are served; a transactional one is refused when it asks for its coordinator.\n";
+        "their user), share groups (76–79), telemetry (71, 72).\n";
     return page;
 }
 

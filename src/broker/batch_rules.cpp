@@ -70,9 +70,6 @@ BatchVerdict find_batch(ByteView bytes, const BatchRules& rules, Found& found) {
     const auto header = header_of(first.batch);
     if (header.magic != 2)
         return refuse(ErrorCode::invalid_record, "Only record batches of magic 2 are taken.");
-    if (header.is_transactional())
-        return refuse(ErrorCode::transactional_id_authorization_failed,
-                      "This broker does not serve transactions yet.");
     if (!rules.zstd_allowed && header.codec() == Codec::zstd)
         return refuse(ErrorCode::unsupported_compression_type,
                       "Zstandard needs Produce version 7 or later.");
@@ -223,6 +220,14 @@ BatchRules batch_rules(const Topic& topic, const Request<kafka::ProduceRequest>&
     rules.newest = now + std::min(topic.timestamp_after_max_ms, latest - now);
     rules.compress_with = topic.compress_with;
     return rules;
+}
+
+std::optional<ProducerIdentity> transactional_producer(ByteView bytes) {
+    const auto first = cut_batch(bytes);
+    if (first.code != ErrorCode::none || first.batch.empty()) return std::nullopt;
+    const auto header = header_of(first.batch);
+    if (header.magic != 2 || !header.is_transactional()) return std::nullopt;
+    return ProducerIdentity{header.producer_id, header.producer_epoch};
 }
 
 BatchVerdict judge_batch(const ReceivedRecords& received, const BatchRules& rules) {

@@ -10,6 +10,7 @@
 
 #include "base/bytes.hpp"
 #include "base/clock.hpp"
+#include "broker/producer_identity.hpp"
 #include "kafka/compression.hpp"
 #include "kafka/error_code.hpp"
 #include "storage/log_types.hpp"
@@ -54,6 +55,10 @@ struct BatchVerdict {
     /// are those of the records, in the bytes, too; counts and lengths are what they say.
     storage::IncomingBatch batch;
 };
+
+/// The producer of a batch at the front of `bytes` that claims to be in a transaction, whatever
+/// else it is; nothing, if it does not.
+std::optional<ProducerIdentity> transactional_producer(ByteView bytes);
 
 /// Judges one partition's records; reads, inflates and walks them once. Pure but for the patches.
 BatchVerdict judge_batch(const ReceivedRecords& received, const BatchRules& rules);

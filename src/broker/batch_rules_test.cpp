@@ -135,12 +135,22 @@ TEST(BatchRules, refuse_what_is_too_large) {
     EXPECT_EQ(verdict_on(batch({.codec = Codec::zstd}), rules), ErrorCode::message_too_large);
 }
 
-TEST(BatchRules, refuse_control_and_transactional_batches_of_clients) {
+TEST(BatchRules, refuse_control_batches_of_clients) {
     EXPECT_EQ(verdict_on(batch({.control = true})), ErrorCode::invalid_record);
-    EXPECT_EQ(
-        verdict_on(batch(
-            {.producer_id = 1, .producer_epoch = 0, .base_sequence = 0, .transactional = true})),
-        ErrorCode::transactional_id_authorization_failed);
+}
+
+TEST(BatchRules, know_who_claims_to_write_in_a_transaction) {
+    const BatchOptions options{
+        .producer_id = 1, .producer_epoch = 2, .base_sequence = 0, .transactional = true};
+    auto bytes = batch(options);
+    EXPECT_EQ(transactional_producer(bytes), (ProducerIdentity{1, 2}));
+    EXPECT_EQ(verdict_on(bytes), ErrorCode::none);
+    EXPECT_EQ(transactional_producer(batch()), std::nullopt);
+    // Whatever else is wrong with it.
+    bytes.resize(40);
+    store_be(bytes.data() + 8, std::int32_t{28});
+    EXPECT_TRUE(transactional_producer(bytes).has_value());
+    EXPECT_EQ(transactional_producer(ByteView{bytes}.first(20)), std::nullopt);
 }
 
 TEST(BatchRules, refuse_a_producer_without_a_sequence_or_with_an_impossible_epoch) {
@@ -311,9 +321,6 @@ TEST(BatchRules, judge_a_batch_that_is_shorter_than_its_header_by_what_it_has) {
     stub.resize(40);
     store_be(stub.data() + 8, std::int32_t{28});
     EXPECT_EQ(verdict_on(stub), ErrorCode::corrupt_message);
-    stub[at_attributes + 1] = std::byte{0x10};
-    EXPECT_EQ(verdict_on(stub), ErrorCode::transactional_id_authorization_failed);
-    stub[at_attributes + 1] = std::byte{0};
     stub[0] = std::byte{1};
     EXPECT_EQ(verdict_on(stub), ErrorCode::invalid_record);
 }

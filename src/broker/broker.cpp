@@ -113,6 +113,10 @@ Result<void> Broker::open_all() {
     if (auto done = topics_->open_all(); !done) return done;
     groups_ = std::make_unique<Groups>(runtime_, config_, *topics_, *flusher_, events_);
     if (auto done = groups_->load(); !done) return done;
+    transactions_ = std::make_unique<Transactions>(
+        runtime_, config_,
+        Transactions::Owners{*topics_, *flusher_, *groups_, *producer_ids_, events_});
+    if (auto done = transactions_->load(); !done) return done;
     topics_->on_removed = [this](const Topic& topic) { groups_->topic_removed(topic.name); };
     tick();
     return {};

@@ -17,6 +17,7 @@
 #include "broker/runtime.hpp"
 #include "broker/tentative.hpp"
 #include "broker/topics.hpp"
+#include "broker/transactions.hpp"
 
 namespace leat::broker {
 
@@ -45,12 +46,13 @@ public:
     // The owners, for the handlers in api/.
     Runtime& runtime() { return runtime_; }
     const Config& config() const { return config_; }
-    /// Puts `next` in force, which differs by `writes` in the state log, and calls `done` when it is
-    /// durable. It is taken back if it cannot be.
+    /// Puts `next` in force, which differs by `writes` in the state log, and calls `done` when it
+    /// is durable. It is taken back if it cannot be.
     void configure(Config next, const std::vector<storage::StateLog::Change>& writes,
                    storage::StateLog::Done done);
     Topics& topics() { return *topics_; }
     Groups& groups() { return *groups_; }
+    Transactions& transactions() { return *transactions_; }
     FetchSessions& fetch_sessions() { return fetch_sessions_; }
     FetchMemory& fetch_memory() { return fetch_memory_; }
     ProducerIds& producer_ids() { return *producer_ids_; }
@@ -80,6 +82,7 @@ private:
     std::unique_ptr<ProducerIds> producer_ids_;
     std::unique_ptr<Topics> topics_;
     std::unique_ptr<Groups> groups_;
+    std::unique_ptr<Transactions> transactions_;
     std::vector<Counter> requests_by_row_;
     std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };

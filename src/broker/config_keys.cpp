@@ -184,6 +184,23 @@ constexpr std::array broker_rows = {
               "Connections that may wait to be accepted.", 1, int_max},
     ConfigKey{"socket.request.max.bytes", T::int32, "104857600",
               "The largest request; a larger one closes its connection.", 1, int_max},
+    ConfigKey{
+        "transaction.abort.timed.out.transaction.cleanup.interval.ms", T::int32, "10000",
+        "How often transactions that are older than their timeout are looked for, and aborted.", 1,
+        int_max},
+    ConfigKey{"transaction.max.timeout.ms", T::int32, "900000",
+              "The longest timeout of its transactions that a producer may ask for.", 1, int_max},
+    ConfigKey{
+        "transaction.partition.verification.enable", T::boolean, "true",
+        "Refuse a transactional batch for a partition that was not added to the transaction."},
+    ConfigKey{"transaction.remove.expired.transaction.cleanup.interval.ms", T::int32, "3600000",
+              "How often transactional ids that are not used any more are looked for.", 1, int_max},
+    ConfigKey{"transaction.state.log.num.partitions", T::int32, "50",
+              "Partitions of __transaction_state; not to be changed once it exists.", 1, int_max},
+    ConfigKey{"transaction.state.log.segment.bytes", T::int32, "104857600",
+              "Segment size of __transaction_state.", 1, int_max},
+    ConfigKey{"transactional.id.expiration.ms", T::int32, "604800000",
+              "A transactional id that was not used for so long is forgotten.", 1, int_max},
     ConfigKey{"unclean.leader.election.enable", T::boolean, "false", "Default of the topic key.", 0,
               0, "", true, "", one_node},
 };

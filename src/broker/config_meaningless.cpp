@@ -81,8 +81,7 @@ constexpr std::array meaningless = {
     Reason{"unstable.", not_yet},
     Reason{"transaction.state.log.min.isr", one_node},
     Reason{"transaction.state.log.replication.factor", one_node},
-    Reason{"transaction.", not_yet},
-    Reason{"transactional.id.expiration.ms", not_yet},
+    Reason{"transaction.two.phase.commit.enable", not_yet},
     Reason{"zookeeper.", no_zookeeper},
 };
 

@@ -59,10 +59,8 @@ Result<void> Groups::load() {
                  return coordinator_.replay(record.partition, record.key, record.value,
                                             record.producer_id);
              },
-         .end =
-             [this](std::int32_t partition, std::int64_t producer_id, bool commit) {
-                 coordinator_.replay_end(partition, producer_id, commit);
-             }});
+         .end = [this](std::int32_t partition, std::int64_t producer_id,
+                       bool commit) { coordinator_.replay_end(partition, producer_id, commit); }});
     if (!loaded) return loaded;
     for (const auto& [type, count] : coordinator_.unknown_records())
         log::warn("group records of an unknown type are kept but not used",
@@ -106,7 +104,7 @@ void Groups::apply(Effects effects) {
 }
 
 void Groups::end_transaction(std::int32_t partition, const storage::IncomingBatch& marker,
-                             StateTopic::Done done) {
+                             const StateTopic::Done& done) {
     state_.write_marker(partition, marker, [=, this](ErrorCode outcome) {
         if (outcome == ErrorCode::none)
             coordinator_.on_transaction_end(partition, marker.header.producer_id,

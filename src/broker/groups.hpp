@@ -41,7 +41,7 @@ public:
     /// Appends the marker that ends a transaction in such a partition. `done` hears, from the event
     /// loop, once what it committed holds, or why not.
     void end_transaction(std::int32_t partition, const storage::IncomingBatch& marker,
-                         StateTopic::Done done);
+                         const StateTopic::Done& done);
     void topic_removed(const std::string& topic);
     GroupCoordinator::Size size() const { return coordinator_.size(); }
 

@@ -25,6 +25,7 @@
 namespace leat::broker {
 
 inline constexpr std::string_view offsets_topic = "__consumer_offsets";
+inline constexpr std::string_view transaction_topic = "__transaction_state";
 
 struct Topic {
     std::string name;
@@ -43,7 +44,7 @@ struct Topic {
     std::int32_t partition_count = 0;
     std::vector<std::shared_ptr<Partition>> partitions;
 
-    bool is_internal() const { return name == offsets_topic; }
+    bool is_internal() const { return name == offsets_topic || name == transaction_topic; }
     std::shared_ptr<Partition> partition(std::int32_t index) const {
         const auto at = static_cast<std::size_t>(index);
         return index >= 0 && at < partitions.size() ? partitions[at] : nullptr;

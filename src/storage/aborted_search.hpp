@@ -18,6 +18,8 @@ public:
     void add(const std::vector<AbortedTransaction>& entries);
     void add_file(std::string path) { parts_.push_back({std::move(path), {}}); }
 
+    /// Whether there is nothing to find.
+    bool is_empty() const { return parts_.empty(); }
     /// Whether run() blocks. If not, any thread may call it at once.
     bool needs_disk() const;
     /// In the order of their ends. Errors: not_found, a segment was deleted meanwhile, and what was

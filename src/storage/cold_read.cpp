@@ -84,31 +84,37 @@ std::optional<ColdRead::Span> ColdRead::sound_span(std::uint64_t from) const {
     if (!first || first->base_offset >= limits_.upper_bound) return std::nullopt;
     if (first->size() > limits_.max_bytes && !limits_.at_least_one) return std::nullopt;
     const auto most = from + std::max(limits_.max_bytes, first->size());
-    const auto [end, is_short] = whole_batches_until(from + first->size(), most, limit);
-    return Span{from, end, is_short};
+    Span span{from, from + first->size(), false, first->next_offset()};
+    extend(span, most, limit);
+    return span;
 }
 
-/// Where the last batch ends that ends at `most` at the latest, or one before it, if the index
-/// leaves it far to look for.
-std::pair<std::uint64_t, bool> ColdRead::whole_batches_until(std::uint64_t from, std::uint64_t most,
-                                                             std::uint64_t limit) const {
+/// To the end of the last batch that ends at `most` at the latest, or of one before it, if the
+/// index leaves it far to look for.
+void ColdRead::extend(Span& span, std::uint64_t most, std::uint64_t limit) const {
     const auto& file = *place_.file;
-    if (limit == place_.size && limit <= most && place_.next_offset <= limits_.upper_bound)
-        return {limit, false};
+    if (limit == place_.size && limit <= most && place_.next_offset <= limits_.upper_bound) {
+        span.end = limit;
+        span.next_offset = place_.next_offset;
+        return;
+    }
     auto last = place_.end_hint;
     const auto below = limits_.upper_bound - place_.base_offset;
     if (place_.index_file) last = last_index_entry(*place_.index_file, most, below);
-    auto end = from;
-    if (last && last->position > end && last->position <= std::min(most, limit)
-        && confirmed_position(file, *last, place_.base_offset, place_.size))
-        end = last->position;
+    const auto from = span.end;
+    if (last && last->position > from && last->position <= std::min(most, limit)
+        && confirmed_position(file, *last, place_.base_offset, place_.size)) {
+        span.end = last->position;
+        span.next_offset = place_.base_offset + last->relative_offset;
+    }
     for (int i = 0; i < batches_walked; ++i) {
-        const auto next = header_at(file, end, std::min(most, limit));
-        if (!next || next->base_offset >= limits_.upper_bound) return {end, false};
-        end += next->size();
+        const auto next = header_at(file, span.end, std::min(most, limit));
+        if (!next || next->base_offset >= limits_.upper_bound) return;
+        span.end += next->size();
+        span.next_offset = next->next_offset();
     }
     // Far from its end it is better read, and the batches behind it with it.
-    return {end, end - from < (std::min(most, limit) - from) / 2};
+    span.is_short = span.end - from < (std::min(most, limit) - from) / 2;
 }
 
 std::optional<ColdOutcome> ColdRead::in_file(const Span& span) const {
@@ -119,6 +125,7 @@ std::optional<ColdOutcome> ColdRead::in_file(const Span& span) const {
     ColdOutcome outcome;
     outcome.data.file = FileSlice{file, file->descriptor(), span.begin, span.size()};
     outcome.data.bytes = span.size();
+    outcome.data.file_end = span.next_offset;
     outcome.learned = learned_;
     return outcome;
 }

@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <utility>
 
 #include "storage/log_types.hpp"
 #include "storage/segment_place.hpp"
@@ -28,13 +27,13 @@ private:
         std::uint64_t begin = 0;
         std::uint64_t end = 0;
         bool is_short = false;  // much less than could be read
+        std::int64_t next_offset = -1;
         std::size_t size() const { return static_cast<std::size_t>(end - begin); }
     };
     Result<void> know_again();
     ColdOutcome ends_in_a_hole() const;
     std::optional<Span> sound_span(std::uint64_t from) const;
-    std::pair<std::uint64_t, bool> whole_batches_until(std::uint64_t from, std::uint64_t most,
-                                                       std::uint64_t limit) const;
+    void extend(Span& span, std::uint64_t most, std::uint64_t limit) const;
     std::optional<ColdOutcome> in_file(const Span& span) const;
     ColdOutcome read(const ScanRange& range);
     /// Moves to the batch that holds the offset. An outcome with next_readable, if there is none.

@@ -114,6 +114,7 @@ struct ReadData {
     std::vector<SharedSlice> parts;
     std::size_t bytes = 0;
     std::optional<FileSlice> file{};  // instead of parts
+    std::int64_t file_end = -1;       // no record in `file` has this offset or a later one
 };
 
 /// Exactly one of: a fault, data that was in memory (perhaps empty), or a job that has to go to

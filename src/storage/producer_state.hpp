@@ -63,6 +63,8 @@ public:
     std::optional<std::int64_t> first_unstable_offset() const {
         return transactions_.first_unstable();
     }
+    /// Whether a transaction is open, or has ended above the high watermark.
+    bool has_transactions() const { return first_unstable_offset().has_value(); }
     void high_watermark_moved(std::int64_t high_watermark) {
         transactions_.high_watermark_moved(high_watermark);
     }

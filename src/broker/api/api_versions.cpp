@@ -11,10 +11,11 @@ using namespace kafka;
 
 namespace {
 
-// What a client learns about the cluster as a whole. transaction.version and group.version are
-// absent: neither transactions nor KIP-848 groups are served, and clients then do without.
+// What a client learns about the cluster as a whole. group.version is absent: KIP-848 groups are
+// not served, and clients then do without.
 constexpr std::int16_t metadata_version = 30;        // 4.3-IV0
 constexpr std::int16_t oldest_metadata_version = 7;  // 3.3-IV3, the oldest that Kafka 4 knows
+constexpr std::int16_t transaction_version = 2;      // KIP-890: an epoch for each transaction
 
 }  // namespace
 
@@ -32,6 +33,11 @@ void api_versions(Broker& broker, Request<ApiVersionsRequest> request,
     response.supported_features.push_back(
         {"metadata.version", oldest_metadata_version, metadata_version});
     response.finalized_features.push_back({"metadata.version", metadata_version, metadata_version});
+    // Its lowest version is 0, which clients of ApiVersions 3 cannot read (KIP-1022).
+    if (request.version() >= 4)
+        response.supported_features.push_back({"transaction.version", 0, transaction_version});
+    response.finalized_features.push_back(
+        {"transaction.version", transaction_version, transaction_version});
     response.finalized_features_epoch = 0;
     reply(response);
 }

@@ -8,6 +8,7 @@
 #include "broker/api/handlers.hpp"
 #include "broker/broker.hpp"
 #include "broker/faults.hpp"
+#include "storage/aborted_search.hpp"
 #include "storage/cold_read.hpp"
 
 namespace leat::broker {
@@ -56,12 +57,13 @@ private:
         bool waits = false;             // for that
         PartitionAnswer answer;
         std::size_t bytes = 0;
+        std::int64_t file_end = -1;  // what is in a file ends before
     };
 
     void resolve() {
         const bool by_id = request_.version() >= 13;
         for (const auto& told : session_.session->partitions()) {
-            Item item{told, told->wanted, nullptr, told->wanted.fetch_offset, 0, false, {}, 0};
+            Item item{told, told->wanted, nullptr, told->wanted.fetch_offset, 0, false, {}, 0, -1};
             const auto topic =
                 by_id ? broker_.topics().find(told->topic_id) : broker_.topics().find(told->topic);
             if (topic) item.partition = topic->partition(item.wanted.partition);
@@ -191,6 +193,7 @@ private:
         item.bytes = data.bytes;
         item.answer.records.slices = std::move(data.parts);
         item.answer.records.file = std::move(data.file);
+        item.file_end = data.file_end;
     }
     // Less is copied as fast as the kernel is asked to send it.
     std::size_t in_file_from() const {
@@ -245,6 +248,64 @@ private:
 
     void finish() {
         done_ = true;
+        if (request_.body.isolation_level != 1) return answer();
+        auto searches = std::make_shared<std::vector<AbortedIn>>();
+        bool needs_disk = false;
+        for (std::size_t i = 0; i < items_.size(); ++i) {
+            auto& item = items_[i];
+            item.answer.aborted_transactions.emplace();
+            if (item.bytes == 0) continue;
+            AbortedIn search{
+                i, item.partition->log().search_aborted(item.wanted.fetch_offset, end_of(item))};
+            if (search.job.is_empty()) continue;
+            needs_disk |= search.job.needs_disk();
+            searches->push_back(std::move(search));
+        }
+        const auto run = [searches, &disk = broker_.runtime().disk] {
+            for (auto& search : *searches) search.found = search.job.run(disk);
+        };
+        const auto told = [self = shared_from_this(), searches] {
+            for (auto& search : *searches) tell_aborted(self->items_[search.item], search.found);
+            self->answer();
+        };
+        if (needs_disk) return broker_.runtime().reads.run(run, told);
+        run();
+        told();
+    }
+
+    // The transactions that were aborted in what an item has brought.
+    struct AbortedIn {
+        std::size_t item;
+        storage::AbortedSearch job;
+        Result<std::vector<storage::AbortedTransaction>> found =
+            std::vector<storage::AbortedTransaction>{};
+    };
+
+    static std::int64_t end_of(const Item& item) {
+        if (item.answer.records.file) return item.file_end;
+        std::int64_t end = -1;
+        for (auto bytes = item.answer.records.slices.back().bytes; !bytes.empty();) {
+            const auto header = BatchHeader::read(bytes);
+            end = header->next_offset();
+            bytes = bytes.subspan(header->size());
+        }
+        return end;
+    }
+
+    static void tell_aborted(Item& item,
+                             const Result<std::vector<storage::AbortedTransaction>>& found) {
+        if (!found) {
+            const bool gone = found.error().code == Errc::not_found;
+            return fail(item,
+                        gone ? storage::LogFault::offset_out_of_range : storage::LogFault::storage,
+                        found.error().what);
+        }
+        for (const auto& transaction : *found)
+            item.answer.aborted_transactions->push_back(
+                {transaction.producer_id, transaction.first_offset});
+    }
+
+    void answer() {
         reserved_ = {};
         hold_memory();
         FetchResponse response;
@@ -261,7 +322,6 @@ private:
             told.told_error = has_error;
             if (session_.incremental && !news) continue;
             item.answer.partition_index = item.wanted.partition;
-            if (request_.body.isolation_level == 1) item.answer.aborted_transactions.emplace();
             topic_answer(response, told).partitions.push_back(std::move(item.answer));
             if (item.bytes > 0 || has_error) session_.session->move_to_end(told);
         }

@@ -2,8 +2,7 @@
 // (member ids first: KIP-394, static members: KIP-345), SyncGroup 0–5, Heartbeat 0–4, LeaveGroup
 // 0–5, OffsetCommit 2–10, OffsetFetch 1–10 (several groups: KIP-709), OffsetDelete 0 (KIP-496),
 // ListGroups 0–5 (states: KIP-518), DescribeGroups 0–6, DeleteGroups 0–3 (KIP-229). Each goes to
-// the coordinator, which answers now or when its write is durable. Coordinators of transactions are
-// refused.
+// the coordinator, which answers now or when its write is durable.
 #include "broker/api/handlers.hpp"
 #include "broker/api/refused.hpp"
 #include "broker/broker.hpp"
@@ -70,8 +69,8 @@ std::string name_of_topic(Broker& broker, const Uuid& id) {
 void find_coordinator(Broker& broker, Request<FindCoordinatorRequest> request,
                       const Reply<FindCoordinatorResponse>& reply) {
     const auto type = request.body.key_type;
-    if (type == group_key) {
-        broker.groups().when_ready([&broker, request, reply](ErrorCode ready) {
+    if (type == group_key || type == transaction_key) {
+        const auto tell = [&broker, request, reply](ErrorCode ready) {
             FindCoordinatorResponse response;
             const bool ok = ready == ErrorCode::none;
             const auto fill = [&](auto& to) {
@@ -90,18 +89,14 @@ void find_coordinator(Broker& broker, Request<FindCoordinatorRequest> request,
                 }
             }
             reply(response);
-        });
-        return;
+        };
+        return type == group_key ? broker.groups().when_ready(tell)
+                                 : broker.transactions().when_ready(tell);
     }
     FindCoordinatorResponse response;
-    const auto code = type == transaction_key ? ErrorCode::transactional_id_authorization_failed
-                                              : ErrorCode::invalid_request;
-    const std::string message = type == transaction_key
-                                    ? "This broker does not serve transactions yet."
-                                    : "There is no coordinator of this type.";
     const auto refuse = [&](auto& to) {
-        to.error_code = code;
-        to.error_message = message;
+        to.error_code = ErrorCode::invalid_request;
+        to.error_message = "There is no coordinator of this type.";
         to.node_id = -1;
         to.port = -1;
     };
@@ -155,7 +150,7 @@ void offset_commit(Broker& broker, Request<OffsetCommitRequest> request,
         for (auto& topic : request.body.topics) topic.name = name_of_topic(broker, topic.topic_id);
     broker.groups().when_ready([&broker, request = std::move(request), reply](ErrorCode) {
         forward<OffsetCommitResponse>(broker, request, reply, &GroupCoordinator::offset_commit,
-                                      existing_partitions(broker));
+                                      existing_partitions(broker), std::nullopt);
     });
 }
 

@@ -20,7 +20,17 @@ LEAT_HANDLER(describe_cluster, DescribeCluster);
 LEAT_HANDLER(describe_topic_partitions, DescribeTopicPartitions);
 // produce.cpp
 LEAT_HANDLER(produce, Produce);
+// transactions.cpp
 LEAT_HANDLER(init_producer_id, InitProducerId);
+LEAT_HANDLER(add_partitions_to_txn, AddPartitionsToTxn);
+LEAT_HANDLER(add_offsets_to_txn, AddOffsetsToTxn);
+LEAT_HANDLER(txn_offset_commit, TxnOffsetCommit);
+LEAT_HANDLER(end_txn, EndTxn);
+// transaction_admin.cpp
+LEAT_HANDLER(write_txn_markers, WriteTxnMarkers);
+LEAT_HANDLER(describe_producers, DescribeProducers);
+LEAT_HANDLER(describe_transactions, DescribeTransactions);
+LEAT_HANDLER(list_transactions, ListTransactions);
 // fetch.cpp
 LEAT_HANDLER(fetch, Fetch);
 // list_offsets.cpp

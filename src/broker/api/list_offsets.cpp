@@ -54,13 +54,13 @@ void Question::search(const std::shared_ptr<storage::TimestampSearch>& job) cons
     const auto outcome = std::make_shared<std::optional<Outcome>>();
     broker.runtime().reads.run(
         [job, outcome, &disk = broker.runtime().disk] { outcome->emplace(job->run(disk)); },
-        pending->part([outcome, &found = found, partition = partition] {
+        pending->part([outcome, &found = found, partition = partition, end = end()] {
             // It went by names, which may be those of a new topic by then.
             if (partition->is_closed()) {
                 found.error_code = ErrorCode::unknown_topic_or_partition;
             } else if (!(*outcome)->ok()) {
                 found.error_code = ErrorCode::kafka_storage_error;
-            } else if (const auto& hit = (*outcome)->value()) {
+            } else if (const auto& hit = (*outcome)->value(); hit && hit->offset < end) {
                 found.timestamp = hit->timestamp;
                 found.offset = hit->offset;
                 found.leader_epoch = partition->log().epoch_at(hit->offset);

@@ -1,8 +1,11 @@
 // Produce 3–13: each batch is checked, appended, and acknowledged when it is as safe as was asked.
-// Idempotent producers (KIP-98) are served, transactional ones refused; topics go by their ids in
-// version 13 (KIP-516). InitProducerId 0–5 gives out producer ids.
+// Topics go by their ids in version 13 (KIP-516). A transactional batch adds its partition to the
+// transaction from version 12 on (KIP-890); before, it must have been added.
+#include <set>
+
 #include "base/log.hpp"
 #include "broker/api/handlers.hpp"
+#include "broker/api/txn_errors.hpp"
 #include "broker/batch_rules.hpp"
 #include "broker/broker.hpp"
 #include "broker/faults.hpp"
@@ -87,10 +90,12 @@ void append(Broker& broker, const Topic& topic, const std::shared_ptr<Partition>
             response.record_errors.push_back({index, verdict.message});
         return tell_of_refused(broker, *partition, *request.context.client, response);
     }
+    auto batch = verdict.batch;
+    batch.transaction.has_own_epoch = batch.header.is_transactional() && request.version() >= 12;
     storage::CommitQueue::Done safe;
     if (request.body.acks == -1) safe = when_safe(partition, pending, response);
-    auto outcome = partition->queue().append(verdict.batch, now, storage::AppendOrigin::client,
-                                             std::move(safe));
+    auto outcome =
+        partition->queue().append(batch, now, storage::AppendOrigin::client, std::move(safe));
     if (outcome.fault != storage::LogFault::none) {
         fail(response, error_of(outcome.fault), std::move(outcome.what));
         return tell_of_refused(broker, *partition, *request.context.client, response,
@@ -139,6 +144,71 @@ bool has_error(const ProduceResponse& response) {
     return false;
 }
 
+// What a request writes in a transaction.
+struct Written {
+    bool any = false;
+    std::set<ProducerIdentity> producers;
+    std::set<TopicPartition> partitions;  // that exist
+};
+
+std::shared_ptr<Topic> topic_of(Broker& broker, std::int16_t version, const TopicData& data) {
+    return version >= 13 ? broker.topics().find(data.topic_id) : broker.topics().find(data.name);
+}
+
+Written written_in_transaction(Broker& broker, const Request<ProduceRequest>& request) {
+    Written written;
+    for (const auto& data : request.body.topic_data)
+        for (const auto& partition : data.partition_data) {
+            const auto producer = transactional_producer(partition.records.bytes());
+            if (!producer) continue;
+            written.any = true;
+            if (producer->id == no_producer_id) continue;
+            written.producers.insert(*producer);
+            const auto topic = topic_of(broker, request.version(), data);
+            if (topic && topic->partition(partition.index))
+                written.partitions.insert({topic->name, partition.index});
+        }
+    return written;
+}
+
+// Clients that cannot wait for a coordinator here are told of replicas, for which they do.
+TxnErrors in_words_of_produce(TxnErrors errors, TxnUse use) {
+    for (auto& [partition, error] : errors) {
+        const bool waits = error == ErrorCode::concurrent_transactions && use != TxnUse::adds;
+        if (waits || error == ErrorCode::coordinator_not_available
+            || error == ErrorCode::not_coordinator)
+            error = ErrorCode::not_enough_replicas;
+    }
+    return errors;
+}
+
+void append_all(Broker& broker, const Request<ProduceRequest>& request,
+                const std::shared_ptr<PendingProduce>& pending, const TxnErrors& refused) {
+    const auto& body = request.body;
+    for (std::size_t t = 0; t < body.topic_data.size(); ++t) {
+        const auto& data = body.topic_data[t];
+        const auto topic = topic_of(broker, request.version(), data);
+        auto& answers = pending->response.responses[t].partition_responses;
+        for (std::size_t p = 0; p < data.partition_data.size(); ++p) {
+            const auto& partition = data.partition_data[p];
+            const auto at = topic ? refused.find({topic->name, partition.index}) : refused.end();
+            if (at == refused.end())
+                produce_partition(broker, topic, request, partition, pending, answers[p]);
+            else
+                fail(answers[p], at->second, "The partition may not be used in the transaction.");
+        }
+    }
+}
+
+void finish(const Request<ProduceRequest>& request, const Reply<ProduceResponse>& reply,
+            const std::shared_ptr<PendingProduce>& pending) {
+    // With acks=0 the producer hears nothing: that the connection closes is its only sign of an
+    // error.
+    if (request.body.acks == 0)
+        return has_error(pending->response) ? reply.close() : reply.nothing();
+    pending->one_done();
+}
+
 }  // namespace
 
 void produce(Broker& broker, Request<ProduceRequest> request, const Reply<ProduceResponse>& reply) {
@@ -148,43 +218,30 @@ void produce(Broker& broker, Request<ProduceRequest> request, const Reply<Produc
     if (body.acks < -1 || body.acks > 1) {
         fail_all(pending->response, ErrorCode::invalid_required_acks,
                  "acks must be -1 (all), 0 or 1.");
-    } else if (body.transactional_id) {
-        fail_all(pending->response, ErrorCode::transactional_id_authorization_failed,
-                 "This broker does not serve transactions yet.");
-    } else {
-        for (std::size_t t = 0; t < body.topic_data.size(); ++t) {
-            const auto& data = body.topic_data[t];
-            const auto topic = request.version() >= 13 ? broker.topics().find(data.topic_id)
-                                                       : broker.topics().find(data.name);
-            auto& answers = pending->response.responses[t].partition_responses;
-            for (std::size_t p = 0; p < data.partition_data.size(); ++p)
-                produce_partition(broker, topic, request, data.partition_data[p], pending,
-                                  answers[p]);
-        }
+        return finish(request, reply, pending);
     }
-    if (body.acks == 0) {
-        // The producer hears nothing: that the connection closes is its only sign of an error.
-        return has_error(pending->response) ? reply.close() : reply.nothing();
+    auto written = written_in_transaction(broker, request);
+    const bool unnamed = written.any && !body.transactional_id;
+    if (unnamed || written.producers.size() > 1) {
+        fail_all(pending->response,
+                 unnamed ? ErrorCode::transactional_id_authorization_failed
+                         : ErrorCode::invalid_producer_id_mapping,
+                 unnamed ? "A transactional batch needs the request's transactional id."
+                         : "The transactional batches are of more than one producer.");
+        return finish(request, reply, pending);
     }
-    pending->one_done();
-}
-
-void init_producer_id(Broker& broker, Request<InitProducerIdRequest> request,
-                      const Reply<InitProducerIdResponse>& reply) {
-    InitProducerIdResponse response;
-    if (request.body.transactional_id) {
-        response.error_code = request.body.transactional_id->empty()
-                                  ? ErrorCode::invalid_request
-                                  : ErrorCode::transactional_id_authorization_failed;
-        return reply(response);
+    if (written.producers.empty()) {
+        append_all(broker, request, pending, {});
+        return finish(request, reply, pending);
     }
-    broker.producer_ids().next([reply, response](const Result<std::int64_t>& id) mutable {
-        if (id)
-            response.producer_id = *id;
-        else
-            response.error_code = ErrorCode::coordinator_not_available;  // retriable
-        reply(response);
-    });
+    const auto use = txn_use(request.version(), {.generic_error_since = 11, .adds_since = 12});
+    const auto id = *body.transactional_id;
+    const auto kept = std::make_shared<Request<ProduceRequest>>(std::move(request));
+    use_partitions(broker, id, *written.producers.begin(), written.partitions, use,
+                   [&broker, kept, pending, reply, use](const TxnErrors& errors) {
+                       append_all(broker, *kept, pending, in_words_of_produce(errors, use));
+                       finish(*kept, reply, pending);
+                   });
 }
 
 }  // namespace leat::broker

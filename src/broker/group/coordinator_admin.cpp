@@ -178,15 +178,15 @@ void GroupCoordinator::expire(const GroupPtr& group, const Moment& now, Effects&
                 expired.push_back({topic, partition});
         });
     if (expired.size() == group->offsets().size() && !group->offsets().has_open()
-        && group->deserted()
-        && group->state() == GroupState::empty)
+        && group->deserted() && group->state() == GroupState::empty)
         return remove_group(group, nullptr, now, effects);
     remove_offsets({.group = group, .offsets = std::move(expired)}, now, effects);
 }
 
 Effects GroupCoordinator::on_topic_deleted(const std::string& topic, Moment now) {
     Effects effects;
-    for (const auto& [id, group] : groups_) {
+    for (const auto& entry : groups_) {
+        const auto& group = entry.second;
         std::vector<TopicPartition> offsets;
         group->offsets().each_appended(
             topic, [&](const std::string& name, std::int32_t partition, const CommittedOffset&) {

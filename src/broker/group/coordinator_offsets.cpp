@@ -135,7 +135,7 @@ Effects GroupCoordinator::offset_commit(const kafka::OffsetCommitRequest& reques
     auto error = ErrorCode::none;
     if (!group && request.generation_id_or_member_epoch >= 0)
         error = version >= group_unknown_since && !producer ? ErrorCode::group_id_not_found
-                                               : ErrorCode::illegal_generation;
+                                                            : ErrorCode::illegal_generation;
     else if (!group && !(group = create(request.group_id, context.now)))
         error = ErrorCode::policy_violation;
     Turn turn{context.now};

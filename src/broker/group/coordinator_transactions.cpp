@@ -27,8 +27,7 @@ void GroupCoordinator::settle_transactional(PendingWrite& write, PersistId id, b
 
 void GroupCoordinator::on_transaction_end(std::int32_t partition, std::int64_t producer_id,
                                           bool commit) {
-    const auto ended =
-        in_transactions_[static_cast<std::size_t>(partition)].extract(producer_id);
+    const auto ended = in_transactions_[static_cast<std::size_t>(partition)].extract(producer_id);
     if (ended.empty()) return;
     for (const auto& group : ended.mapped()) {
         group->offsets().end_transaction(producer_id, commit);

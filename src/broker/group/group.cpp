@@ -139,8 +139,8 @@ std::optional<ExpiryRule> Group::expiry_rule() const {
     return std::nullopt;
 }
 
-kafka::ErrorCode Group::accept_commit(const kafka::OffsetCommitRequest& request,
-                                      bool transactional, Turn& turn) {
+kafka::ErrorCode Group::accept_commit(const kafka::OffsetCommitRequest& request, bool transactional,
+                                      Turn& turn) {
     using kafka::ErrorCode;
     if (state_ == GroupState::dead) return ErrorCode::coordinator_not_available;
     const auto generation = request.generation_id_or_member_epoch;

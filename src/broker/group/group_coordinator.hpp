@@ -152,7 +152,7 @@ private:
     std::optional<MonoTime> expiry_at_;
     PersistId next_id_ = 1;
     std::map<PersistId, std::unique_ptr<PendingWrite>> writes_;
-    std::vector<std::deque<PersistId>> issued_;    // by partition, oldest first
+    std::vector<std::deque<PersistId>> issued_;  // by partition, oldest first
     /// By partition and producer: the groups whose offsets its open transaction commits.
     std::vector<std::map<std::int64_t, std::set<GroupPtr>>> in_transactions_;
     std::vector<std::map<Bytes, Bytes>> carried_;  // by partition: records of unknown types

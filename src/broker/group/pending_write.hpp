@@ -32,9 +32,9 @@ struct PendingWrite {
     /// In a transaction: its producer, and what it commits for each of `offsets`.
     std::optional<ProducerIdentity> producer{};
     std::vector<CommittedOffset> opened{};
-    bool group_record = false;              // to settle
-    std::optional<GroupWrite> meaning{};    // to tell the group
-    bool deletes_group = false;             // undone if the append fails
+    bool group_record = false;            // to settle
+    std::optional<GroupWrite> meaning{};  // to tell the group
+    bool deletes_group = false;           // undone if the append fails
     std::shared_ptr<PendingReply> reply{};
     std::vector<std::shared_ptr<PendingFetch>> fetches{};
     std::int32_t partition = 0;

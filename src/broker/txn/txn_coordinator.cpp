@@ -107,7 +107,8 @@ TxnCoordinator::EntryPtr TxnCoordinator::lookup_or_add(const std::string& id, Er
 }
 
 void TxnCoordinator::init_producer_id(const std::string& id, std::int32_t timeout_ms,
-                                      std::optional<ProducerIdentity> expected, Initialized done) {
+                                      std::optional<ProducerIdentity> expected,
+                                      const Initialized& done) {
     if (!is_id(id)) return done(ErrorCode::invalid_request, nobody);
     if (timeout_ms <= 0 || timeout_ms > config_.transaction_max_timeout_ms)
         return done(ErrorCode::invalid_transaction_timeout, nobody);
@@ -139,8 +140,8 @@ void TxnCoordinator::init_producer_id(const std::string& id, std::int32_t timeou
 }
 
 void TxnCoordinator::add_partitions(const std::string& id, const ProducerIdentity& producer,
-                                    std::set<TopicPartition> partitions, TransactionVersion version,
-                                    Done done) {
+                                    const std::set<TopicPartition>& partitions,
+                                    TransactionVersion version, const Done& done) {
     if (!is_id(id)) return done(ErrorCode::invalid_request);
     const auto entry = lookup(id);
     if (!entry) return done(ErrorCode::invalid_producer_id_mapping);
@@ -168,7 +169,7 @@ ErrorCode TxnCoordinator::verify(const std::string& id, const ProducerIdentity& 
 }
 
 void TxnCoordinator::end(const std::string& id, const ProducerIdentity& producer, bool commit,
-                         TransactionVersion version, Ended done) {
+                         TransactionVersion version, const Ended& done) {
     if (!is_id(id)) return done(ErrorCode::invalid_request, nobody);
     const auto entry = lookup(id);
     if (!entry) return done(ErrorCode::invalid_producer_id_mapping, nobody);

@@ -82,11 +82,12 @@ public:
     using Initialized = std::function<void(kafka::ErrorCode, ProducerIdentity)>;
     /// InitProducerId with a transactional id.
     void init_producer_id(const std::string& id, std::int32_t timeout_ms,
-                          std::optional<ProducerIdentity> expected, Initialized done);
+                          std::optional<ProducerIdentity> expected, const Initialized& done);
     using Done = std::function<void(kafka::ErrorCode)>;
     /// AddPartitionsToTxn, AddOffsetsToTxn and the writes that imply them.
     void add_partitions(const std::string& id, const ProducerIdentity& producer,
-                        std::set<TopicPartition> partitions, TransactionVersion version, Done done);
+                        const std::set<TopicPartition>& partitions, TransactionVersion version,
+                        const Done& done);
     /// Whether the partition is in the ongoing transaction of the producer: none, or why not, in
     /// the words of AddPartitionsToTxn's verification.
     kafka::ErrorCode verify(const std::string& id, const ProducerIdentity& producer,
@@ -94,7 +95,7 @@ public:
     using Ended = std::function<void(kafka::ErrorCode, ProducerIdentity)>;
     /// EndTxn; answered when the markers are durable. The identity is for the next transaction.
     void end(const std::string& id, const ProducerIdentity& producer, bool commit,
-             TransactionVersion version, Ended done);
+             TransactionVersion version, const Ended& done);
 
     // What operators ask.
 

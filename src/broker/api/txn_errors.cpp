@@ -1,0 +1,59 @@
+#include "broker/api/txn_errors.hpp"
+
+#include "broker/broker.hpp"
+
+namespace leat::broker {
+namespace {
+
+using kafka::ErrorCode;
+
+// As a producer expects it that does not talk to the coordinator here.
+ErrorCode as_of_use(ErrorCode error, TxnUse use) {
+    switch (error) {
+        case ErrorCode::producer_fenced:
+            return ErrorCode::invalid_producer_epoch;
+        case ErrorCode::transaction_abortable:
+            return use == TxnUse::verifies ? ErrorCode::invalid_txn_state : error;
+        default:
+            return error;
+    }
+}
+
+}  // namespace
+
+ErrorCode as_older(ErrorCode error) {
+    return error == ErrorCode::producer_fenced ? ErrorCode::invalid_producer_epoch : error;
+}
+
+TopicPartition offsets_partition(Broker& broker, const std::string& group_id) {
+    return {std::string{offsets_topic}, broker.groups().partition_of(group_id)};
+}
+
+TxnUse txn_use(std::int16_t version, const TxnUseVersions& since) {
+    if (version >= since.adds_since) return TxnUse::adds;
+    return version >= since.generic_error_since ? TxnUse::verifies_newer : TxnUse::verifies;
+}
+
+void use_partitions(Broker& broker, const std::string& transactional_id,
+                    const ProducerIdentity& producer, const std::set<TopicPartition>& partitions,
+                    TxnUse use, const std::function<void(const TxnErrors&)>& done) {
+    auto& coordinator = broker.transactions().coordinator();
+    if (use == TxnUse::adds)
+        return coordinator.add_partitions(transactional_id, producer, partitions,
+                                          TransactionVersion::v2,
+                                          [partitions, use, done](ErrorCode error) {
+                                              TxnErrors errors;
+                                              if (error != ErrorCode::none)
+                                                  for (const auto& partition : partitions)
+                                                      errors[partition] = as_of_use(error, use);
+                                              done(errors);
+                                          });
+    TxnErrors errors;
+    for (const auto& partition : partitions)
+        if (const auto error = coordinator.verify(transactional_id, producer, partition);
+            error != ErrorCode::none)
+            errors[partition] = as_of_use(error, use);
+    done(errors);
+}
+
+}  // namespace leat::broker
