@@ -1,7 +1,9 @@
 // What tests of the broker ask of it again and again.
 #pragma once
 
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "broker/broker_rig.hpp"
@@ -60,6 +62,28 @@ inline std::vector<std::string> values_of(const kafka::FetchResponse& response) 
                 });
                 rest = rest.subspan(header->size());
             }
+    return values;
+}
+
+/// The values that a client shows which reads committed records only.
+inline std::vector<std::string> committed_values(
+    kafka::FetchResponse::FetchableTopicResponse::PartitionData data) {
+    std::vector<std::string> values;
+    std::set<std::int64_t> aborted;
+    for (auto rest = data.records.bytes(); !rest.empty();) {
+        const auto header = *kafka::BatchHeader::read(rest);
+        for (auto& one : *data.aborted_transactions)
+            if (one.first_offset <= header.base_offset && one.producer_id >= 0)
+                aborted.insert(std::exchange(one.producer_id, -1));
+        if (header.is_control())
+            aborted.erase(header.producer_id);
+        else if (!header.is_transactional() || !aborted.contains(header.producer_id))
+            (void)kafka::for_each_record(rest, 1 << 20, [&](const kafka::RecordView& record) {
+                values.emplace_back(as_text(*record.value));
+                return true;
+            });
+        rest = rest.subspan(header.size());
+    }
     return values;
 }
 

@@ -71,24 +71,7 @@ protected:
         request.isolation_level = 1;
         request.topics[0].partitions[0].partition = partition;
         const auto response = rig.ask<FetchResponse>(request, 12);
-        auto data = response.responses.at(0).partitions.at(0);
-        std::vector<std::string> values;
-        std::set<std::int64_t> aborted;
-        for (auto rest = data.records.bytes(); !rest.empty();) {
-            const auto header = *BatchHeader::read(rest);
-            for (auto& one : *data.aborted_transactions)
-                if (one.first_offset <= header.base_offset && one.producer_id >= 0)
-                    aborted.insert(std::exchange(one.producer_id, -1));
-            if (header.is_control())
-                aborted.erase(header.producer_id);
-            else if (!header.is_transactional() || !aborted.contains(header.producer_id))
-                (void)for_each_record(rest, 1 << 20, [&](const RecordView& record) {
-                    values.emplace_back(as_text(*record.value));
-                    return true;
-                });
-            rest = rest.subspan(header.size());
-        }
-        return values;
+        return committed_values(response.responses.at(0).partitions.at(0));
     }
     std::int64_t stable_end() {
         ListOffsetsRequest request;
