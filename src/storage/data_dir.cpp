@@ -161,7 +161,7 @@ Result<void> DataDir::load_identity(const DataDirOptions& options) {
     const auto directory = Uuid::parse(value("directory.id"));
     if (value("version") != "1" || value("cluster.id").empty() || !directory)
         return Error{Errc::corrupt, path + " lacks version, cluster.id or directory.id"};
-    if (value("node.id") != std::to_string(options.node_id))
+    if (options.node_id != any_node && value("node.id") != std::to_string(options.node_id))
         return Error{Errc::invalid_argument, path + " belongs to node.id=" + value("node.id")
                                                  + ", not to " + std::to_string(options.node_id)};
     cluster_id_ = value("cluster.id");

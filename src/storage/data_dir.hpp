@@ -16,6 +16,9 @@
 
 namespace leat::storage {
 
+/// As a node's number: whosever the directory is.
+inline constexpr std::int32_t any_node = -1;
+
 struct DataDirOptions {
     std::int32_t node_id = 1;
     std::string cluster_id;                                       // of a new one; empty: random

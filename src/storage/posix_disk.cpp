@@ -94,6 +94,18 @@ int open_retrying(const std::string& path, int flags) {
     return fd;
 }
 
+Result<std::unique_ptr<FileLock>> lock_file(const std::string& path, int flags, int operation) {
+    const int fd = open_retrying(path, flags);
+    if (fd < 0) return io_error(errno, "open", path);
+    if (::flock(fd, operation | LOCK_NB) == 0)
+        return std::unique_ptr<FileLock>(std::make_unique<PosixLock>(fd));
+    const int error = errno;
+    ::close(fd);
+    if (error == EWOULDBLOCK)
+        return Error{Errc::already_exists, path + " is locked by another process"};
+    return io_error(error, "lock", path);
+}
+
 Result<void> outcome(int result, const char* call, const std::string& path) {
     if (result != 0) return io_error(errno, call, path);
     return {};
@@ -172,15 +184,13 @@ Result<std::uint64_t> PosixDisk::total_space(const std::string& path) {
 }
 
 Result<std::unique_ptr<FileLock>> PosixDisk::lock(const std::string& path) {
-    const int fd = open_retrying(path, O_RDWR | O_CREAT);
-    if (fd < 0) return io_error(errno, "open", path);
-    if (::flock(fd, LOCK_EX | LOCK_NB) == 0)
-        return std::unique_ptr<FileLock>(std::make_unique<PosixLock>(fd));
-    const int error = errno;
-    ::close(fd);
-    if (error == EWOULDBLOCK)
-        return Error{Errc::already_exists, path + " is locked by another process"};
-    return io_error(error, "lock", path);
+    return lock_file(path, O_RDWR | O_CREAT, LOCK_EX);
+}
+
+Result<std::unique_ptr<FileLock>> lock_for_reading(const std::string& path) {
+    auto lock = lock_file(path, O_RDONLY, LOCK_SH);
+    if (!lock && lock.error().code == Errc::not_found) return std::unique_ptr<FileLock>{};
+    return lock;
 }
 
 }  // namespace leat::storage

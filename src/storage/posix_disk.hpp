@@ -21,4 +21,9 @@ public:
     Result<std::unique_ptr<FileLock>> lock(const std::string& path) override;
 };
 
+/// Keeps out whoever wants `path` for itself (PosixDisk::lock), and lets other readers in; for a
+/// process that only reads. Creates nothing: null if there is no such file. Error already_exists:
+/// somebody has it for himself.
+Result<std::unique_ptr<FileLock>> lock_for_reading(const std::string& path);
+
 }  // namespace leat::storage

@@ -210,8 +210,7 @@ Bytes ProducerState::encode() const {
     return bytes;
 }
 
-Result<void> ProducerState::decode(ByteView bytes) {
-    clear();
+Result<std::vector<SnapshotEntry>> read_snapshot(ByteView bytes) {
     if (bytes.size() < snapshot_header_size)
         return Error{Errc::corrupt, "a producer snapshot is shorter than its header"};
     if (load_be<std::int16_t>(bytes.data()) != snapshot_version)
@@ -219,25 +218,39 @@ Result<void> ProducerState::decode(ByteView bytes) {
     if (load_be<std::uint32_t>(bytes.data() + crc_at) != crc32c(bytes.subspan(covered_at)))
         return Error{Errc::corrupt, "the checksum of a producer snapshot does not match"};
     const auto* at = bytes.data() + covered_at;
-    const auto entries = take<std::int32_t>(at);
-    if (entries < 0
+    const auto count = take<std::int32_t>(at);
+    if (count < 0
         || bytes.size()
-               != snapshot_header_size + static_cast<std::size_t>(entries) * snapshot_entry_size)
+               != snapshot_header_size + static_cast<std::size_t>(count) * snapshot_entry_size)
         return Error{Errc::corrupt, "a producer snapshot's count does not fit its size"};
-    for (std::int32_t i = 0; i < entries; ++i) {
-        auto& producer = producers_[take<std::int64_t>(at)];
-        const auto epoch = take<std::int16_t>(at);
-        if (epoch != producer.epoch) producer.count = 0;
-        producer.epoch = epoch;
-        Batch batch;
-        batch.last_sequence = take<std::int32_t>(at);
-        batch.last_offset = take<std::int64_t>(at);
-        batch.offset_delta = take<std::int32_t>(at);
-        batch.timestamp = take<std::int64_t>(at);
-        producer.coordinator_epoch = take<std::int32_t>(at);
-        producer.transaction_first_offset = take<std::int64_t>(at);
-        producer.last_timestamp = batch.timestamp;
-        if (batch.last_offset >= 0) producer.push(batch);
+    std::vector<SnapshotEntry> entries(static_cast<std::size_t>(count));
+    for (auto& entry : entries) {
+        entry.producer_id = take<std::int64_t>(at);
+        entry.epoch = take<std::int16_t>(at);
+        entry.last_sequence = take<std::int32_t>(at);
+        entry.last_offset = take<std::int64_t>(at);
+        entry.offset_delta = take<std::int32_t>(at);
+        entry.timestamp = take<std::int64_t>(at);
+        entry.coordinator_epoch = take<std::int32_t>(at);
+        entry.transaction_first_offset = take<std::int64_t>(at);
+    }
+    return entries;
+}
+
+Result<void> ProducerState::decode(ByteView bytes) {
+    clear();
+    const auto entries = read_snapshot(bytes);
+    if (!entries) return entries.error();
+    for (const auto& entry : *entries) {
+        auto& producer = producers_[entry.producer_id];
+        if (entry.epoch != producer.epoch) producer.count = 0;
+        producer.epoch = entry.epoch;
+        producer.coordinator_epoch = entry.coordinator_epoch;
+        producer.transaction_first_offset = entry.transaction_first_offset;
+        producer.last_timestamp = entry.timestamp;
+        if (entry.last_offset >= 0)
+            producer.push(
+                {entry.last_sequence, entry.offset_delta, entry.last_offset, entry.timestamp});
     }
     for (const auto& [id, producer] : producers_)
         if (producer.transaction_first_offset >= 0)

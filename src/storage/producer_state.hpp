@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "base/bytes.hpp"
 #include "base/clock.hpp"
@@ -22,6 +23,20 @@ struct PendingSnapshot {
     std::int64_t offset = 0;
     Bytes bytes;
 };
+
+/// An entry of a producer snapshot, as it is stored.
+struct SnapshotEntry {
+    std::int64_t producer_id = kafka::no_producer_id;
+    std::int16_t epoch = kafka::no_producer_epoch;
+    std::int32_t last_sequence = kafka::no_sequence;
+    std::int64_t last_offset = -1;
+    std::int32_t offset_delta = 0;
+    TimestampMs timestamp = -1;
+    std::int32_t coordinator_epoch = -1;
+    std::int64_t transaction_first_offset = -1;
+};
+/// The entries of Kafka's producer snapshot, version 1. Error: corrupt or unsupported.
+Result<std::vector<SnapshotEntry>> read_snapshot(ByteView bytes);
 
 /// Per producer id the epoch, the last five batches and the open transaction. Core thread; no I/O.
 class ProducerState {
