@@ -14,8 +14,7 @@ namespace {
 using kafka::ApiKey;
 using kafka::ErrorCode;
 
-// Never a topic that a client sees: it is in no metadata.
-const storage::TopicPartition state_log_partition{"__leat_state", 0};
+const storage::TopicPartition state_log_partition{std::string{state_log_name}, 0};
 // For checkpoints and the state of topics and groups on a full disk.
 constexpr std::uint64_t reserve_bytes = std::uint64_t{4} << 20U;
 // Of the files that may be open: those that answers wait to be sent from, and those of segments

@@ -33,6 +33,8 @@ struct TopicState {
     }
 };
 
+/// The log that holds it, of one partition. Never a topic that a client sees: it is in no metadata.
+inline constexpr std::string_view state_log_name = "__leat_state";
 inline constexpr std::string_view topic_prefix = "topic/";
 inline constexpr std::string_view deleting_prefix = "deleting/";  // + topic id; value: its name
 inline constexpr std::string_view broker_config_prefix = "config/broker/";

@@ -16,13 +16,14 @@ void add_produce(Command& root, Session& session);
 void add_consume(Command& root, Session& session);
 void add_group(Command& root, Session& session);
 void add_config(Command& root, Session& session);
+void add_log(Command& root, Session& session);
 void add_dlq(Command& root, Session& session);
 void add_new(Command& root, Session& session);
 void add_completion(Command& root, Session& session);
 
 /// One row each, in the order of the help.
-inline constexpr std::array all_commands{add_broker,  add_up,      add_cluster,   add_topic,
-                                         add_produce, add_consume, add_group,     add_config,
-                                         add_dlq,     add_new,     add_completion};
+inline constexpr std::array all_commands{add_broker,  add_up,      add_cluster, add_topic,
+                                         add_produce, add_consume, add_group,   add_config,
+                                         add_log,     add_dlq,     add_new,     add_completion};
 
 }  // namespace leat::cli

@@ -88,13 +88,18 @@ public:
         }};
         address_ = "127.0.0.1:" + std::to_string(bound.get());
     }
-    ~LiveBroker() {
-        server_->stop();
-        thread_.join();
-    }
+    ~LiveBroker() { stop(); }
     LiveBroker(const LiveBroker&) = delete;
     LiveBroker& operator=(const LiveBroker&) = delete;
 
+    /// Stops it cleanly; its data directory stays as long as this object.
+    void stop() {
+        if (!thread_.joinable()) return;
+        server_->stop();
+        thread_.join();
+        server_.reset();
+    }
+    std::string data_dir() const { return directory_.at("data"); }
     const std::string& address() const { return address_; }
     client::Cluster connect() const {
         auto cluster = client::Cluster::connect({.bootstrap = address_, .connection = {}});

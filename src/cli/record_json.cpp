@@ -19,17 +19,6 @@ using boost::json::value;
 
 constexpr std::string_view base64_suffix = "_base64";
 
-// Adds `name` as text, as base64, or as null.
-void put_bytes(object& target, const std::string& name, const std::optional<ByteView>& bytes) {
-    if (!bytes) {
-        target[name] = nullptr;
-    } else if (is_utf8(as_text(*bytes))) {
-        target[name] = as_text(*bytes);
-    } else {
-        target[name + std::string{base64_suffix}] = base64(*bytes);
-    }
-}
-
 value envelope_item(ByteView bytes) {
     if (is_utf8(as_text(bytes))) return value(as_text(bytes));
     return object{{"base64", base64(bytes)}};
@@ -40,8 +29,8 @@ std::optional<ByteView> view(const std::optional<Bytes>& bytes) {
     return ByteView{*bytes};
 }
 
-std::vector<kafka::Header> headers_of(const client::ReadRecord& read) {
-    auto decoded = kafka::decode_headers(read.record);
+std::vector<kafka::Header> headers_of(const kafka::RecordView& record) {
+    auto decoded = kafka::decode_headers(record);
     return decoded ? std::move(*decoded) : std::vector<kafka::Header>{};
 }
 
@@ -259,6 +248,27 @@ Result<InputRecord> read_object(const object& json) {
 
 }  // namespace
 
+void put_bytes(object& target, const std::string& name, const std::optional<ByteView>& bytes) {
+    if (!bytes) {
+        target[name] = nullptr;
+    } else if (is_utf8(as_text(*bytes))) {
+        target[name] = as_text(*bytes);
+    } else {
+        target[name + std::string{base64_suffix}] = base64(*bytes);
+    }
+}
+
+array headers_json(const kafka::RecordView& record) {
+    array headers;
+    for (const auto& header : headers_of(record)) {
+        object one;
+        put_bytes(one, "name", as_bytes(header.key));
+        put_bytes(one, "value", view(header.value));
+        headers.emplace_back(std::move(one));
+    }
+    return headers;
+}
+
 std::string record_json(const client::ReadRecord& read) {
     object json;
     json["topic"] = read.partition.topic;
@@ -268,14 +278,7 @@ std::string record_json(const client::ReadRecord& read) {
     json["timestamp_type"] = read.batch.is_log_append_time() ? "LogAppendTime" : "CreateTime";
     put_bytes(json, "key", read.record.key);
     put_bytes(json, "value", read.record.value);
-    array headers;
-    for (const auto& header : headers_of(read)) {
-        object one;
-        put_bytes(one, "name", as_bytes(header.key));
-        put_bytes(one, "value", view(header.value));
-        headers.emplace_back(std::move(one));
-    }
-    json["headers"] = std::move(headers);
+    json["headers"] = headers_json(read.record);
     return boost::json::serialize(json);
 }
 
@@ -288,7 +291,7 @@ std::string record_envelope(const client::ReadRecord& read) {
     json["ts"] = read.record.timestamp;
     json["broker"] = read.node_id;
     array headers;
-    for (const auto& header : headers_of(read)) {
+    for (const auto& header : headers_of(read.record)) {
         headers.emplace_back(envelope_item(as_bytes(header.key)));
         headers.emplace_back(header.value ? envelope_item(*header.value) : value{});
     }

@@ -9,6 +9,8 @@
 #include <string>
 #include <string_view>
 
+#include <boost/json/fwd.hpp>
+
 #include "client/producer.hpp"
 #include "client/topic_reader.hpp"
 
@@ -22,6 +24,12 @@ std::string record_json(const client::ReadRecord& read);
 /// {"topic","partition","offset","tstype","ts","broker","headers", "key","payload"}, headers being
 /// names and values in turn, left out if there are none.
 std::string record_envelope(const client::ReadRecord& read);
+
+/// Adds `name` as text, as `name_base64`, or as null.
+void put_bytes(boost::json::object& target, const std::string& name,
+               const std::optional<ByteView>& bytes);
+/// A record's headers as record_json() writes them; none if they are damaged.
+boost::json::array headers_json(const kafka::RecordView& record);
 
 /// A record, and the partition if the text names one.
 struct InputRecord {
