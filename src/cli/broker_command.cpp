@@ -5,72 +5,20 @@
 
 #include <chrono>
 #include <cstdio>
-#include <fstream>
 #include <iostream>
 #include <memory>
-#include <sstream>
 #include <thread>
 
 #include "base/log.hpp"
-#include "broker/listeners.hpp"
 #include "broker/server.hpp"
 #include "cli/command.hpp"
 #include "cli/commands.hpp"
+#include "cli/doctor.hpp"
 #include "cli/exit_code.hpp"
+#include "cli/serve_options.hpp"
 
 namespace leat::cli {
 namespace {
-
-struct ServeOptions {
-    std::string config_file;
-    std::string data_dir;
-    std::string listen;
-    std::string admin;
-    std::vector<std::string> settings;
-    bool json_logs = false;
-};
-
-int complain(int code, const std::string& what) {
-    tell(what);
-    return code;
-}
-
-using Problems = std::vector<std::string>;
-
-void read_file(const std::string& path, broker::Config& config, Problems& problems) {
-    std::ifstream file{path};
-    if (!file) return problems.push_back("cannot read the configuration file " + path);
-    std::ostringstream text;
-    text << file.rdbuf();
-    for (const auto& error : config.set_from_properties(text.str()))
-        problems.push_back(path + ": " + error.what);
-}
-
-// Flags win over --set, --set wins over the file. Gives everything that is wrong, not the first.
-Problems configure(const ServeOptions& options, broker::Config& config) {
-    Problems problems;
-    if (!options.config_file.empty()) read_file(options.config_file, config, problems);
-    const auto set = [&](std::string_view key, const std::string& value) {
-        if (auto done = config.set(key, value); !done) problems.push_back(done.error().what);
-    };
-    for (const auto& setting : options.settings) {
-        const auto equals = setting.find('=');
-        if (equals == std::string::npos)
-            problems.push_back("--set takes key=value, not '" + setting + "'");
-        else
-            set(setting.substr(0, equals), setting.substr(equals + 1));
-    }
-    if (!options.data_dir.empty()) set("log.dirs", options.data_dir);
-    if (!options.admin.empty()) set("leat.admin.listener", options.admin);
-    if (!options.listen.empty()) set("listeners", options.listen);
-    const auto addresses = broker::read_addresses(config);
-    problems.insert(problems.end(), addresses.problems.begin(), addresses.problems.end());
-    // A start that is refused says all that there is to say of the configuration.
-    if (!problems.empty())
-        for (const auto* notes : {&config.notes(), &addresses.notes})
-            problems.insert(problems.end(), notes->begin(), notes->end());
-    return problems;
-}
 
 std::string ready_line(const broker::ServingAt& at, std::chrono::milliseconds took) {
     std::string kafka;
@@ -131,7 +79,7 @@ int serve(const ServeOptions& options, std::chrono::steady_clock::time_point beg
     keep_freed_memory();
     broker::Config config;
     const auto problems = configure(options, config);
-    for (const auto& problem : problems) complain(exit_usage, problem);
+    for (const auto& problem : problems) tell(problem);
     if (!problems.empty()) return exit_usage;
     signal(SIGPIPE, SIG_IGN);
     StopOnSignal stop;
@@ -143,43 +91,32 @@ int serve(const ServeOptions& options, std::chrono::steady_clock::time_point beg
         std::cout << ready_line(at, took) << std::endl;
     });
     stop.unwatch();
-    return served ? static_cast<int>(exit_ok) : complain(exit_refused, served.error().what);
+    if (served) return exit_ok;
+    tell(served.error().what);
+    return exit_refused;
 }
 
-void add_serving(Command& root, const std::string& name, const std::string& about) {
+Command& add_serving(Command& root, const std::string& name, const std::string& about,
+                     const std::shared_ptr<ServeOptions>& options) {
     const auto began = std::chrono::steady_clock::now();
     auto& command = root.add(name, about);
-    const auto options = std::make_shared<ServeOptions>();
-    command.text("--config", options->config_file, "A server.properties file")
-        .called("FILE")
-        .completed_by(Values::files);
-    command.texts("--set", options->settings, "A setting as in the file (repeatable)")
-        .called("KEY=VALUE");
-    command.text("--data-dir", options->data_dir, "Where everything is kept (log.dirs)")
-        .called("DIRECTORY")
-        .completed_by(Values::files);
-    command
-        .text(name == "up" ? "--kafka,--listen" : "--listen", options->listen,
-              "For Kafka clients, or NAME://HOST:PORT,... for several; port 0 takes a free one "
-              "(listeners)")
-        .called("HOST:PORT");
-    command
-        .text(
-            "--admin", options->admin,
-            "For /metrics and /health (leat.admin.listener); a free port where --listen takes one")
-        .called("HOST:PORT");
+    add_serve_options(command, *options, name == "up" ? "--kafka,--listen" : "--listen");
     command.flag("--json-logs", options->json_logs, "Log as JSON, a line an event");
     command.does([options, began] { return serve(*options, began); });
+    return command;
 }
 
 }  // namespace
 
-void add_broker(Command& root, Session&) {
-    add_serving(root, "broker", "Serve Kafka clients from one data directory");
+void add_broker(Command& root, Session& session) {
+    const auto options = std::make_shared<ServeOptions>();
+    add_doctor(add_serving(root, "broker", "Serve Kafka clients from one data directory", options),
+               session, options);
 }
 
 void add_up(Command& root, Session&) {
-    add_serving(root, "up", "Serve the whole embedded system: today the broker");
+    add_serving(root, "up", "Serve the whole embedded system: today the broker",
+                std::make_shared<ServeOptions>());
 }
 
 }  // namespace leat::cli

@@ -57,7 +57,10 @@ void append_arguments(std::string& out, const Command& command) {
 }  // namespace
 
 std::string help_of(const Command& command) {
-    std::string usage = command.path() + (command.commands().empty() ? "" : " COMMAND");
+    std::string usage = command.path()
+                        + (command.commands().empty() ? ""
+                           : command.action()         ? " [COMMAND]"
+                                                      : " COMMAND");
     for (const auto& argument : command.arguments())
         if (argument->is_positional()) usage += " " + usage_of(*argument);
     auto out = command.about() + "\nUsage: " + usage + " [OPTIONS]\n";
