@@ -20,8 +20,8 @@ struct Asked {
         Command root{"leat", "Leat"};
         Session session;
         add_common_options(root, session);
-        for (const auto add :
-             {add_up, add_topic, add_produce, add_consume, add_group, add_completion})
+        for (const auto add : {add_broker, add_up, add_topic, add_produce, add_consume, add_group,
+                               add_log, add_completion})
             add(root, session);
         completion = complete(root, line);
         for (const auto& each : completion.candidates) words.push_back(each.word);
@@ -55,6 +55,13 @@ TEST(Completion, knows_what_a_value_is) {
     EXPECT_EQ(Asked({"produce", "t", "-f", "x"}).completion.values, Values::files);
     EXPECT_EQ(Asked({"group", "delete", "g", "--topic", ""}).completion.values, Values::topics);
     EXPECT_THAT(Asked({"consume", "t", "-o", ""}).words, IsEmpty());
+    EXPECT_EQ(Asked({"log", "dump", ""}).completion.values, Values::files);
+    EXPECT_EQ(Asked({"log", "verify", "--data", ""}).completion.values, Values::files);
+}
+
+TEST(Completion, offers_what_stands_below_a_command_that_does_something_itself) {
+    EXPECT_THAT(Asked({"broker", "d"}).words, ElementsAre("doctor"));
+    EXPECT_THAT(Asked({"broker", "doctor", "--conf"}).words, Contains("--config"));
 }
 
 TEST(Completion, asks_the_broker_that_the_line_names) {
