@@ -46,7 +46,7 @@ constexpr std::array file_system_warnings{
                       "it tells of freed space up to 30 s later and needs room to "
                       "overwrite: never let it fill; ext4 and xfs recover better"}};
 
-std::string milliseconds(nanoseconds time) {
+std::string in_ms(nanoseconds time) {
     return fmt::format("{:.3g} ms", std::chrono::duration<double, std::milli>(time).count());
 }
 
@@ -120,7 +120,7 @@ Diagnosis judge_syncs(const DiskFacts& disk) {
     const auto median = percentile(sorted, 50);
     const auto tail = percentile(sorted, 99);
     const auto found = fmt::format("{} appends of 4 KiB with fdatasync: p50 {}, p99 {}",
-                                   sorted.size(), milliseconds(median), milliseconds(tail));
+                                   sorted.size(), in_ms(median), in_ms(tail));
     const bool in_memory = disk.file_system == "tmpfs" || disk.file_system == "ramfs";
     if (median < too_fast && !in_memory)
         return {Health::warn, "sync", found,

@@ -220,7 +220,7 @@ private:
         found({.gravity = lost ? Gravity::damage : Gravity::note,
                .file = storage::join(options_.data, partition.to_string()),
                .what = lost ? "the folder is missing, though records of it were synced"
-                            : "the folder was not made yet",
+                            : "the folder is missing, and nothing tells that it held anything",
                .start = "makes an empty one"});
     }
 
@@ -236,10 +236,10 @@ private:
             return print(boost::json::value(boost::json::array{std::move(summary)}));
         }
         std::printf(
-            "%s: %llu findings in %llu partitions, %llu segments, %s, %llu batches, "
+            "%s: %llu finding%s in %llu partitions, %llu segments, %s, %llu batches, "
             "%llu records; %.1f s, %s/s\n",
             damaged_ ? "damaged" : "sound", static_cast<unsigned long long>(findings_),
-            static_cast<unsigned long long>(totals.partitions),
+            findings_ == 1 ? "" : "s", static_cast<unsigned long long>(totals.partitions),
             static_cast<unsigned long long>(totals.segments),
             human_bytes(static_cast<std::int64_t>(totals.bytes)).c_str(),
             static_cast<unsigned long long>(totals.batches),

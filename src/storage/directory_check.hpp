@@ -49,7 +49,7 @@ public:
     Disk& disk() { return overlay_; }
 
 private:
-    void tell(Finding finding) const { options_.found(finding); }
+    void tell(const Finding& finding) const { options_.found(finding); }
     void check_journal(const std::string& name);
     OffsetCheckpoint check_checkpoint(const char* name, const std::string& start);
     void check_names(const std::vector<DirEntry>& entries);

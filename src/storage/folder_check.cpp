@@ -127,13 +127,13 @@ void FolderCheck::check_segments() {
     std::int64_t expected = -1;
     bool holes = false;  // may be between this segment and the one before
     for (std::size_t i = 0; i < segments_.size(); ++i) {
-        const auto& [base, size] = segments_[i];
+        const auto base = segments_[i].base;
         const bool closed = i + 1 < segments_.size();
         const auto has = [&](const auto& bases) { return std::ranges::count(bases, base) > 0; };
         const SegmentPlan plan{
             .dir = given_.dir,
             .base_offset = base,
-            .size = size,
+            .size = segments_[i].size,
             .dense = has_table_ ? facts_of(table_, base).dense : !(given_.compacted && closed),
             .has_index = has(indexes_),
             .has_time_index = has(time_indexes_),

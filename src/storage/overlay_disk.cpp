@@ -190,6 +190,7 @@ Result<std::vector<DirEntry>> OverlayDisk::list(const std::string& path) {
     for (auto at = made_.lower_bound(prefix); at != made_.end() && at->starts_with(prefix); ++at)
         if (const auto name = name_below(*at); !name.empty()) names[name] = true;
     std::vector<DirEntry> listed;
+    listed.reserve(names.size());
     for (const auto& [name, is_dir] : names) listed.push_back({name, is_dir});
     return listed;
 }
