@@ -144,7 +144,7 @@ Result<void> Topics::remove_folders(const std::vector<storage::TopicPartition>& 
     for (const auto& partition : partitions) {
         auto path = data_dir_.delete_log(partition);
         if (!path) return path.error();
-        paths.push_back(std::move(*path));
+        if (*path) paths.push_back(std::move(**path));
     }
     const auto erase_markers = [this, markers = std::move(markers), alive = alive_] {
         if (!*alive) return;

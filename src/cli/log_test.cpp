@@ -103,8 +103,8 @@ TEST_F(StoredLog, that_misses_a_folder_or_has_one_too_many_says_so) {
     EXPECT_THAT(run({"log", "verify"}), HasSubstr("no topic that the broker knows"));
     fs::remove_all(broker.data_dir() + "/orders-0");
     EXPECT_THAT(run({"log", "verify"}, exit_refused),
-                HasSubstr("the folder is missing, though records of it were synced; a start makes "
-                          "an empty one"));
+                HasSubstr("the folder is missing, though records of it were synced; a start takes "
+                          "the partition for empty"));
 }
 
 TEST_F(StoredLog, whose_groups_cannot_be_read_would_be_refused) {
@@ -113,7 +113,11 @@ TEST_F(StoredLog, whose_groups_cannot_be_read_would_be_refused) {
     kafka::NewRecord record;
     record.key = as_bytes("\x01");
     const auto batch = kafka::build_batch({&record, 1}, {.leader_epoch = 0});
-    put_bytes_into(segment("__consumer_offsets-0"), std::string{as_text(batch)});
+    std::string written;
+    for (const auto& entry : fs::directory_iterator(broker.data_dir()))
+        if (entry.path().filename().string().starts_with("__consumer_offsets-"))
+            written = entry.path().filename().string();
+    put_bytes_into(segment(written), std::string{as_text(batch)});
     EXPECT_THAT(run({"log", "verify", "__consumer_offsets"}, exit_refused),
                 AllOf(HasSubstr("a key without a type"), HasSubstr("a start is refused")));
 }

@@ -192,7 +192,8 @@ private:
         check_.check(partition, expected);
     }
 
-    /// Folders without a topic, and topics without a folder.
+    /// Folders without a topic, and partitions whose folder is gone: one that nobody has written to
+    /// has none.
     void check_folders() {
         if (!state_known_) return;
         const std::set<TopicPartition> there{check_.partitions().begin(),
@@ -211,17 +212,11 @@ private:
         for (const auto& [name, topic] : topics_)
             for (std::int32_t i = 0; i < topic.partitions; ++i)
                 if (const TopicPartition partition{name, i};
-                    !there.contains(partition) && wanted(partition))
-                    tell_of_missing(partition);
-    }
-
-    void tell_of_missing(const TopicPartition& partition) {
-        const bool lost = check_.was_synced(partition);
-        found({.gravity = lost ? Gravity::damage : Gravity::note,
-               .file = storage::join(options_.data, partition.to_string()),
-               .what = lost ? "the folder is missing, though records of it were synced"
-                            : "the folder is missing, and nothing tells that it held anything",
-               .start = "makes an empty one"});
+                    !there.contains(partition) && wanted(partition) && check_.was_synced(partition))
+                    found({.gravity = Gravity::damage,
+                           .file = storage::join(options_.data, partition.to_string()),
+                           .what = "the folder is missing, though records of it were synced",
+                           .start = "takes the partition for empty"});
     }
 
     void sum_up(double seconds) {

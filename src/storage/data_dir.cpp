@@ -271,16 +271,19 @@ Result<std::unique_ptr<Log>> DataDir::open_log(const TopicPartition& partition,
         finish_save(saved);
         if (!saved) return saved.error();
     }
-    if (is_new)
-        if (auto made = disk_.make_dir(dir); !made) return made.error();
     OpenFrom from;
-    const auto wrote = write_metadata(dir, topic_id);
-    if (!wrote) return wrote.error();
+    Result<bool> wrote = false;
+    if (!is_new) {
+        wrote = write_metadata(dir, topic_id);
+        if (!wrote) return wrote.error();
+    } else if (!topic_id.is_zero()) {
+        from.first_file = {join(dir, metadata_file), metadata_of(topic_id.to_string())};
+    }
     const auto point = recovery_points_.find(partition);
     const auto start = log_starts_.find(partition);
     from.clean_shutdown = is_new || (was_clean_ && point != recovery_points_.end());
     // A process that was killed may have left the file unsynced, and the journal's replay needs it.
-    if (!topic_id.is_zero())
+    if (!is_new && !topic_id.is_zero())
         (*wrote ? from.new_files : from.old_files).push_back(join(dir, metadata_file));
     from.recovery_point = point == recovery_points_.end() ? 0 : point->second;
     from.log_start = start == log_starts_.end() ? 0 : start->second;
@@ -291,19 +294,22 @@ Result<std::unique_ptr<Log>> DataDir::open_log(const TopicPartition& partition,
     return log;
 }
 
-Result<std::string> DataDir::delete_log(const TopicPartition& partition) {
+Result<std::optional<std::string>> DataDir::delete_log(const TopicPartition& partition) {
     const auto name = partition.to_string();
     const auto suffix = "." + hex(new_id_()) + deleted_suffix;
     const auto to = join(path_, name.substr(0, longest_name - suffix.size()) + suffix);
-    if (auto renamed = disk_.rename(join(path_, name), to); !renamed) return renamed.error();
+    auto renamed = disk_.rename(join(path_, name), to);
+    if (!renamed && is_missing(renamed.error())) return std::optional<std::string>{};
+    if (!renamed) return renamed.error();
     recovery_points_.erase(partition);
     log_starts_.erase(partition);
     high_watermarks_.erase(partition);
     stale_.insert(partition);
-    return to;
+    return std::optional{to};
 }
 
 void DataDir::note(const TopicPartition& partition, const Log& log) {
+    if (!log.has_folder()) return;
     check(log.durable_log_start() <= log.recovery_point(),
           "a saved log start vouches for all below it");
     recovery_points_[partition] = log.recovery_point();

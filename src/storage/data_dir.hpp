@@ -67,14 +67,15 @@ public:
     /// (remove_trees_in_steps).
     Result<std::vector<std::string>> leftovers();
 
-    /// Opens or creates the partition's log, from the checkpoints. `topic_id` is written to
-    /// partition.metadata of a new folder. Errors as Log::open(); also already_exists: the folder
+    /// Opens the partition's log, from the checkpoints, or a new one (Log::open). `topic_id` is
+    /// written to partition.metadata of a new folder. Errors as Log::open(); also already_exists: the folder
     /// is that of another topic id.
     Result<std::unique_ptr<Log>> open_log(const TopicPartition& partition, const Uuid& topic_id,
                                           std::shared_ptr<const LogConfig> config, TimestampMs now);
     /// Renames the folder to `<topic>-<partition>.<32 hex digits>-delete` and forgets what was
-    /// noted of it. The new path: the caller removes it, on any thread. The log must be gone.
-    Result<std::string> delete_log(const TopicPartition& partition);
+    /// noted of it. The new path: the caller removes it, on any thread; nothing, if there was no
+    /// folder. The log must be gone.
+    Result<std::optional<std::string>> delete_log(const TopicPartition& partition);
 
     /// What the next save will write: recovery point, log start and high watermark of a log.
     void note(const TopicPartition& partition, const Log& log);

@@ -111,6 +111,7 @@ TEST_F(FlusherTest, refuses_to_start_when_it_cannot_tell_whose_folder_the_journa
 
 TEST_F(FlusherTest, starts_with_whatever_a_power_cut_leaves_of_the_topic_id_of_a_new_log) {
     start();
+    append(0);
     die();
     under.sync_all();
     const std::string path = "data/t-0/partition.metadata";

@@ -184,10 +184,34 @@ AppendOutcome Log::append(const IncomingBatch& batch, TimestampMs now, AppendOri
 
 /// Writes the batch, into a new segment when one is due. An error with an empty sentence is none.
 Error Log::place(kafka::BatchHeader& header, ByteView bytes, TimestampMs now) {
+    if (unborn_)
+        if (const auto made = make_folder(); !made) return made.error();
     if (const auto saved = save_epochs(); !saved) return saved.error();
     if (roll_due(header, now))
         if (const auto rolled = roll(now); !rolled) return rolled.error();
     return write(header, bytes);
+}
+
+/// May find what an attempt has left for which there was no room.
+Result<void> Log::make_folder() {
+    auto& disk = environment_.disk;
+    if (auto made = disk.make_dir(dir_); !made && made.error().code != Errc::already_exists)
+        return made;
+    if (const auto& first = unborn_->first_file) {
+        const auto file = disk.open(first->path, OpenMode::create);
+        if (!file) return file.error();
+        if (auto wrote = (*file)->write_at(0, as_bytes(first->text)); !wrote) return wrote;
+    }
+    if (auto created = active().create(); !created) return created;
+    active().indexes_saved = false;
+    if (unborn_->first_file) created_files_.push_back(unborn_->first_file->path);
+    created_dirs_ = {dir_, parent_of(dir_)};
+    // That nobody else has made holes in it, however its topic is configured later.
+    if (config_->cleanup_compact)
+        if (auto wrote = write_small_file(segment_table_file, encode_segment_table({})); !wrote)
+            return wrote;
+    unborn_.reset();
+    return {};
 }
 
 Result<void> Log::write_small_file(std::string_view name, const std::string& text) {
@@ -358,7 +382,7 @@ Result<std::shared_ptr<SyncJob>> Log::begin_sync(bool save) {
     std::ranges::sort(job->dirs_);
     job->dirs_.erase(std::unique(job->dirs_.begin(), job->dirs_.end()), job->dirs_.end());
     const bool due =
-        save || bytes_since_save_ >= static_cast<std::uint64_t>(config_->checkpoint_bytes);
+        (save && !unborn_) || bytes_since_save_ >= static_cast<std::uint64_t>(config_->checkpoint_bytes);
     if (due || !snapshots_.empty()) collect_saves(*job, due);
     syncing_ = true;
     return job;
@@ -448,6 +472,7 @@ void Log::forget_saves(const SyncJob& job) {
 }
 
 bool Log::needs_save() const {
+    if (unborn_) return false;
     if (is_dirty() || last_snapshot_ != end_offset_) return true;
     return std::ranges::any_of(segments_,
                                [](const auto& s) { return !s->indexes_saved || !s->synced; });

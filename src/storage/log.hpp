@@ -26,7 +26,8 @@ struct SegmentPlace;
 /// the operating system on the spot; they are durable when a sync that began later has finished.
 class Log : public LogOffsets {
 public:
-    /// Opens the folder `dir`, creating it and an empty log if missing. After an unclean exit scans
+    /// Opens the folder `dir`. If there is none the log is empty, and comes into being with its
+    /// first batch: a partition that nobody writes to costs the disk nothing. After an unclean exit scans
     /// from the recovery point, cuts a torn tail (docs/formats.md, "Recovery"), syncs what remains
     /// and begins a new leader epoch. Error corrupt, naming file and position: damage that no torn
     /// write explains; nothing is changed then. Other errors: io, no_space.
@@ -57,6 +58,8 @@ public:
     /// Why this log takes no more appends; empty while it is online. Synced data can be read still.
     const std::string& offline_reason() const { return offline_reason_; }
     bool is_offline() const { return !offline_reason_.empty(); }
+    /// Whether it has a folder: not before the first batch.
+    bool has_folder() const { return !unborn_; }
     void take_offline(std::string reason);
 
     /// Appends one batch whose header tells the truth: checks the producer's sequence and
@@ -143,6 +146,7 @@ private:
     std::size_t segment_of(std::int64_t offset) const;
     bool roll_due(const kafka::BatchHeader& batch, TimestampMs now) const;
     AppendOutcome admit(const IncomingBatch& incoming, AppendOrigin origin);
+    Result<void> make_folder();
     Error write(const kafka::BatchHeader& header, ByteView bytes);
     Error place(kafka::BatchHeader& header, ByteView bytes, TimestampMs now);
     /// Durable with the next sync.
@@ -163,6 +167,10 @@ private:
     std::string dir_;
     Uuid topic_id_;
     std::shared_ptr<const LogConfig> config_;
+    struct Unborn {
+        std::optional<OpenFrom::FirstFile> first_file;
+    };
+    std::optional<Unborn> unborn_;  // while there is no folder
     std::vector<std::unique_ptr<Segment>> segments_;
     TailCache tail_;
     ProducerState producers_;

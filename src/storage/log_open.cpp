@@ -131,7 +131,8 @@ Result<void> LogOpener::find_files() {
     }
     if (!entries && entries.error().code == Errc::not_found) {
         created_ = true;
-        return disk_.make_dir(log_->dir_);
+        log_->unborn_.emplace(Log::Unborn{from_.first_file});
+        return {};
     }
     if (!entries) return entries.error();
     for (const auto& entry : *entries)
@@ -160,7 +161,7 @@ Result<void> LogOpener::find_facts() {
 }
 
 Result<void> LogOpener::remember_facts() {
-    if (has_table_ || !compacted()) return {};
+    if (has_table_ || log_->unborn_ || !compacted()) return {};
     SegmentTable table;
     for (const auto& segment : log_->segments_)
         if (!segment->facts.dense) table[segment->base_offset()] = segment->facts;
@@ -225,12 +226,15 @@ void LogOpener::forget_deleted() {
 
 Result<void> LogOpener::create_first() {
     auto segment = std::make_unique<Segment>(disk_, log_->dir_, from_.log_start);
-    if (auto made = segment->create(); !made) return made;
     segment->created_ms = from_.now;
-    segment->indexes_saved = false;
+    segment->indexes_in_memory = true;
+    if (!log_->unborn_) {
+        if (auto made = segment->create(); !made) return made;
+        segment->indexes_saved = false;
+        log_->created_dirs_ = {log_->dir_, parent_of(log_->dir_)};
+    }
     log_->segments_.push_back(std::move(segment));
     log_->end_offset_ = from_.log_start;
-    log_->created_dirs_ = {log_->dir_, parent_of(log_->dir_)};
     return {};
 }
 
@@ -442,6 +446,7 @@ Result<void> LogOpener::remove_segments_from(std::size_t first) {
 /// is going to be readable has to be durable first.
 Result<void> LogOpener::make_durable() {
     auto& log = *log_;
+    if (log.unborn_) return {};
     if (!from_.clean_shutdown)
         std::ranges::copy(from_.old_files, back_inserter(log.created_files_));
     if (created_ || log.end_offset_ == 0) {
@@ -483,6 +488,7 @@ Result<void> LogOpener::begin_epoch() {
     if (log.epochs_.entries() == before) return {};
     // No record of this epoch is appended before. A start needs no room: an append does.
     log.epochs_saved_ = false;
+    if (log.unborn_) return {};
     auto saved = log.save_epochs();
     if (!saved && saved.error().code == Errc::no_space) return {};
     return saved;

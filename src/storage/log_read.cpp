@@ -97,6 +97,7 @@ std::shared_ptr<TimestampSearch> Log::search_timestamp(TimestampMs timestamp,
     search->timestamp_ = timestamp;
     search->log_start_ = log_start_;
     search->upper_bound_ = upper_bound;
+    if (unborn_) return search;
     for (auto i = segment_of(log_start_); i < segments_.size(); ++i) {
         auto& segment = *segments_[i];
         std::int64_t from = segment.base_offset();

@@ -54,6 +54,29 @@ protected:
     std::unique_ptr<LogRig> rig;
 };
 
+TEST_F(LogTest, has_no_folder_before_its_first_batch_and_none_is_made_without_room) {
+    start();
+    const auto changes = disk.changes();
+    EXPECT_FALSE(rig->log->has_folder());
+    EXPECT_FALSE(rig->log->is_dirty());
+    EXPECT_FALSE(rig->log->needs_save());
+    EXPECT_EQ(rig->log->leader_epoch(), 0);
+    EXPECT_EQ(rig->fetch(0).fault, LogFault::none);
+    restart();
+    EXPECT_FALSE(disk.info("data/t-0").ok());
+    EXPECT_GT(disk.changes(), changes) << "of the data directory itself";
+    disk.set_full(true);
+    EXPECT_EQ(rig->append(batch_of({"a"})).fault, LogFault::no_space);
+    disk.set_full(false);
+    EXPECT_EQ(rig->append(batch_of({"a"})).fault, LogFault::none);
+    EXPECT_TRUE(rig->log->has_folder());
+    rig->settle();
+    rig->die();
+    disk.crash();
+    ASSERT_TRUE(rig->start().ok());
+    EXPECT_EQ(rig->values(0), std::vector<std::string>{"a"});
+}
+
 TEST_F(LogTest, gives_batches_consecutive_offsets) {
     start();
     EXPECT_EQ(append({"a", "b"}), 0);

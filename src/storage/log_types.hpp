@@ -55,6 +55,12 @@ struct OpenFrom {
     std::vector<std::string>
         new_files;  // written beside the log, to be durable with its first sync
     std::vector<std::string> old_files;  // not surely synced unless the last stop was clean
+    /// What else is in the folder as soon as there is one.
+    struct FirstFile {
+        std::string path;
+        std::string text;
+    };
+    std::optional<FirstFile> first_file{};
 };
 
 /// What opening a log found and did.

@@ -135,9 +135,18 @@ TEST(DataDir, keeps_its_identity_and_tells_what_it_holds) {
     {
         const auto data_dir = std::move(DataDir::open(disk, "data", {})).value();
         cluster = data_dir->cluster_id();
-        ASSERT_TRUE(data_dir->open_log({"t", 3}, topic, std::make_shared<LogConfig>(), 0).ok());
-        ASSERT_TRUE(data_dir->open_log({"gone", 0}, topic, std::make_shared<LogConfig>(), 0).ok());
-        ASSERT_TRUE(data_dir->delete_log({"gone", 0}).ok());
+        const auto write_to = [&](const TopicPartition& partition) {
+            const auto log = data_dir->open_log(partition, topic, std::make_shared<LogConfig>(), 0);
+            const auto batch = IncomingBatch::of(batch_of({"x"}));
+            EXPECT_EQ((*log)->append(batch, 0, AppendOrigin::coordinator).fault, LogFault::none);
+        };
+        write_to({"t", 3});
+        write_to({"gone", 0});
+        EXPECT_TRUE(data_dir->delete_log({"gone", 0})->has_value());
+        const auto unwritten =
+            data_dir->open_log({"u", 0}, topic, std::make_shared<LogConfig>(), 0);
+        EXPECT_FALSE((*unwritten)->has_folder());
+        EXPECT_FALSE(data_dir->delete_log({"u", 0})->has_value());
     }
     const auto data_dir = std::move(DataDir::open(disk, "data", {})).value();
     EXPECT_EQ(data_dir->cluster_id(), cluster);

@@ -99,14 +99,18 @@ void TopicChurn::advance(Removal& removal) {
 }
 
 Result<void> TopicChurn::remove_folder(const std::string& id, bool exists) {
-    auto path = exists ? world_.data_dir->delete_log(the_partition) : Result<std::string>{""};
-    if (!path) return path.error();
+    std::optional<std::string> path;
+    if (exists) {
+        auto renamed = world_.data_dir->delete_log(the_partition);
+        if (!renamed) return renamed.error();
+        path = std::move(*renamed);
+    }
     world_.note("the topic's folder is renamed");
     const auto durable = std::make_shared<bool>(false);
     world_.pool.run(
-        [&disk = world_.disk, path = *path, durable] {
+        [&disk = world_.disk, path, durable] {
             *durable = disk.sync_dir("data").ok();
-            if (*durable && !path.empty()) (void)storage::remove_tree(disk, path);
+            if (*durable && path) (void)storage::remove_tree(disk, *path);
         },
         [this, id, durable] {
             if (*durable) world_.change_state({{deleting_prefix + id, std::nullopt}});
