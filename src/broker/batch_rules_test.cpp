@@ -140,7 +140,7 @@ TEST(BatchRules, refuse_control_batches_of_clients) {
 }
 
 TEST(BatchRules, know_who_claims_to_write_in_a_transaction) {
-    const BatchOptions options{
+    const kafka::BatchOptions options{
         .producer_id = 1, .producer_epoch = 2, .base_sequence = 0, .transactional = true};
     auto bytes = batch(options);
     EXPECT_EQ(transactional_producer(bytes), (ProducerIdentity{1, 2}));
