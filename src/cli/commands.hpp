@@ -15,6 +15,7 @@ void add_topic(Command& root, Session& session);
 void add_produce(Command& root, Session& session);
 void add_consume(Command& root, Session& session);
 void add_group(Command& root, Session& session);
+void add_txn(Command& root, Session& session);
 void add_config(Command& root, Session& session);
 void add_log(Command& root, Session& session);
 void add_dlq(Command& root, Session& session);
@@ -23,7 +24,8 @@ void add_completion(Command& root, Session& session);
 
 /// One row each, in the order of the help.
 inline constexpr std::array all_commands{add_broker,  add_up,      add_cluster, add_topic,
-                                         add_produce, add_consume, add_group,   add_config,
-                                         add_log,     add_dlq,     add_new,     add_completion};
+                                         add_produce, add_consume, add_group,   add_txn,
+                                         add_config,  add_log,     add_dlq,     add_new,
+                                         add_completion};
 
 }  // namespace leat::cli

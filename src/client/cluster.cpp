@@ -41,6 +41,7 @@ Error broker_error(std::string_view doing, ErrorCode code,
         case ErrorCode::unknown_topic_or_partition:
         case ErrorCode::unknown_topic_id:
         case ErrorCode::group_id_not_found:
+        case ErrorCode::transactional_id_not_found:
             kind = Errc::not_found;
             break;
         case ErrorCode::topic_already_exists:
@@ -82,7 +83,7 @@ bool Cluster::wait_to_retry(const Target& target, MonoTime deadline) {
     if (now() + options_.retry_backoff >= deadline) return false;
     pause_for(options_.retry_backoff, options_.connection.interrupt);
     topics_.clear();
-    if (target.kind == Target::Kind::group_coordinator) coordinators_.erase(target.group_id);
+    coordinators_.erase({target.kind, target.key});
     if (target.kind == Target::Kind::controller) controller_id_ = unknown_node;
     return true;
 }
@@ -99,8 +100,9 @@ Result<Connection*> Cluster::connection_to(const Target& target, MonoTime deadli
             if (controller_id_ == unknown_node) return any_connection(deadline);
             return node_connection(controller_id_, deadline);
         }
-        case Target::Kind::group_coordinator: {
-            auto node = coordinator_of(target.group_id, deadline);
+        case Target::Kind::group_coordinator:
+        case Target::Kind::transaction_coordinator: {
+            auto node = coordinator_of(target, deadline);
             if (!node) return node.error();
             return node_connection(*node, deadline);
         }
@@ -157,12 +159,15 @@ Result<Connection*> Cluster::node_connection(std::int32_t node_id, MonoTime dead
     return known.get();
 }
 
-Result<std::int32_t> Cluster::coordinator_of(const std::string& group, MonoTime deadline) {
-    if (const auto known = coordinators_.find(group); known != coordinators_.end())
+Result<std::int32_t> Cluster::coordinator_of(const Target& target, MonoTime deadline) {
+    const std::pair name{target.kind, target.key};
+    if (const auto known = coordinators_.find(name); known != coordinators_.end())
         return known->second;
+    const bool is_group = target.kind == Target::Kind::group_coordinator;
     kafka::FindCoordinatorRequest request;
-    request.key = group;
-    request.coordinator_keys = {group};
+    request.key = target.key;
+    request.key_type = is_group ? 0 : 1;
+    request.coordinator_keys = {target.key};
     auto response = attempt<kafka::FindCoordinatorResponse>(Target::any(), request, deadline,
                                                             Connection::any_version);
     if (!response) return response.error();
@@ -175,8 +180,10 @@ Result<std::int32_t> Cluster::coordinator_of(const std::string& group, MonoTime 
         node = response->coordinators.front().node_id;
     }
     if (code != ErrorCode::none)
-        return broker_error("find the coordinator of group '" + group + "'", code, message);
-    return coordinators_[group] = node;
+        return broker_error(std::string{"find the coordinator of "}
+                                + (is_group ? "group '" : "transactional id '") + target.key + "'",
+                            code, message);
+    return coordinators_[name] = node;
 }
 
 Result<Metadata> Cluster::ask_metadata(const kafka::MetadataRequest& request, MonoTime deadline) {

@@ -29,16 +29,19 @@ struct ClusterOptions {
 
 /// Who is asked.
 struct Target {
-    enum class Kind { any, controller, node, group_coordinator };
+    enum class Kind { any, controller, node, group_coordinator, transaction_coordinator };
     Kind kind = Kind::any;
     std::int32_t node_id = -1;
-    std::string group_id;
+    std::string key;  // the id whose coordinator it is
 
     static Target any() { return {}; }
     static Target controller() { return {Kind::controller, -1, {}}; }
     static Target node(std::int32_t id) { return {Kind::node, id, {}}; }
     static Target coordinator_of(std::string group) {
         return {Kind::group_coordinator, -1, std::move(group)};
+    }
+    static Target coordinator_of_transactions(std::string transactional_id) {
+        return {Kind::transaction_coordinator, -1, std::move(transactional_id)};
     }
 };
 
@@ -126,7 +129,7 @@ private:
     Result<Connection*> connection_to(const Target& target, MonoTime deadline);
     Result<Connection*> any_connection(MonoTime deadline);
     Result<Connection*> node_connection(std::int32_t node_id, MonoTime deadline);
-    Result<std::int32_t> coordinator_of(const std::string& group, MonoTime deadline);
+    Result<std::int32_t> coordinator_of(const Target& target, MonoTime deadline);
     Result<void> refresh_brokers(MonoTime deadline);
     Result<Metadata> ask_metadata(const kafka::MetadataRequest& request, MonoTime deadline);
     void learn(const Metadata& metadata);
@@ -135,7 +138,7 @@ private:
     std::vector<HostPort> bootstrap_;
     std::unique_ptr<Connection> any_;
     std::map<std::int32_t, std::unique_ptr<Connection>> nodes_;
-    std::map<std::string, std::int32_t> coordinators_;
+    std::map<std::pair<Target::Kind, std::string>, std::int32_t> coordinators_;
     std::vector<Metadata::MetadataResponseBroker> brokers_;
     std::map<std::string, Topic> topics_;
     std::string cluster_id_;
