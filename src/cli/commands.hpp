@@ -23,9 +23,8 @@ void add_new(Command& root, Session& session);
 void add_completion(Command& root, Session& session);
 
 /// One row each, in the order of the help.
-inline constexpr std::array all_commands{add_broker,  add_up,      add_cluster, add_topic,
-                                         add_produce, add_consume, add_group,   add_txn,
-                                         add_config,  add_log,     add_dlq,     add_new,
-                                         add_completion};
+inline constexpr std::array all_commands{
+    add_broker, add_up,     add_cluster, add_topic, add_produce, add_consume,   add_group,
+    add_txn,    add_config, add_log,     add_dlq,   add_new,     add_completion};
 
 }  // namespace leat::cli
