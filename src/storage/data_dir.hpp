@@ -68,8 +68,8 @@ public:
     Result<std::vector<std::string>> leftovers();
 
     /// Opens the partition's log, from the checkpoints, or a new one (Log::open). `topic_id` is
-    /// written to partition.metadata of a new folder. Errors as Log::open(); also already_exists: the folder
-    /// is that of another topic id.
+    /// written to partition.metadata of a new folder. Errors as Log::open(); also already_exists:
+    /// the folder is that of another topic id.
     Result<std::unique_ptr<Log>> open_log(const TopicPartition& partition, const Uuid& topic_id,
                                           std::shared_ptr<const LogConfig> config, TimestampMs now);
     /// Renames the folder to `<topic>-<partition>.<32 hex digits>-delete` and forgets what was

@@ -381,8 +381,8 @@ Result<std::shared_ptr<SyncJob>> Log::begin_sync(bool save) {
     job->dirs_ = std::exchange(created_dirs_, {});
     std::ranges::sort(job->dirs_);
     job->dirs_.erase(std::unique(job->dirs_.begin(), job->dirs_.end()), job->dirs_.end());
-    const bool due =
-        (save && !unborn_) || bytes_since_save_ >= static_cast<std::uint64_t>(config_->checkpoint_bytes);
+    const bool due = (save && !unborn_)
+                     || bytes_since_save_ >= static_cast<std::uint64_t>(config_->checkpoint_bytes);
     if (due || !snapshots_.empty()) collect_saves(*job, due);
     syncing_ = true;
     return job;

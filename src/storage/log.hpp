@@ -27,10 +27,10 @@ struct SegmentPlace;
 class Log : public LogOffsets {
 public:
     /// Opens the folder `dir`. If there is none the log is empty, and comes into being with its
-    /// first batch: a partition that nobody writes to costs the disk nothing. After an unclean exit scans
-    /// from the recovery point, cuts a torn tail (docs/formats.md, "Recovery"), syncs what remains
-    /// and begins a new leader epoch. Error corrupt, naming file and position: damage that no torn
-    /// write explains; nothing is changed then. Other errors: io, no_space.
+    /// first batch: a partition that nobody writes to costs the disk nothing. After an unclean exit
+    /// scans from the recovery point, cuts a torn tail (docs/formats.md, "Recovery"), syncs what
+    /// remains and begins a new leader epoch. Error corrupt, naming file and position: damage that
+    /// no torn write explains; nothing is changed then. Other errors: io, no_space.
     static Result<std::unique_ptr<Log>> open(const LogEnvironment& environment, std::string dir,
                                              std::shared_ptr<const LogConfig> config,
                                              const OpenFrom& from);
