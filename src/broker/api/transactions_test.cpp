@@ -152,6 +152,19 @@ TEST_F(TransactionsApi, of_older_producers_write_only_to_what_they_have_added) {
     EXPECT_THAT(committed(), ElementsAre("a"));
 }
 
+TEST_F(TransactionsApi, of_older_producers_are_not_verified_where_that_is_switched_off) {
+    auto config = small();
+    ASSERT_TRUE(config.set("transaction.partition.verification.enable", "false").ok());
+    BrokerRig unverified{config};
+    create_topic(unverified, "t");
+    InitProducerIdRequest request;
+    request.transactional_id = "x";
+    request.transaction_timeout_ms = 1000;
+    const auto given = unverified.ask<InitProducerIdResponse>(request, 4);
+    producer = {given.producer_id, given.producer_epoch};
+    EXPECT_EQ(error_of(unverified.ask<ProduceResponse>(batch("a"), 11)), ErrorCode::none);
+}
+
 TEST_F(TransactionsApi, add_nothing_if_a_partition_does_not_exist) {
     begin();
     AddPartitionsToTxnRequest add;

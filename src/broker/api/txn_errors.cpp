@@ -48,6 +48,7 @@ void use_partitions(Broker& broker, const std::string& transactional_id,
                                                       errors[partition] = as_of_use(error, use);
                                               done(errors);
                                           });
+    if (!broker.config().flag("transaction.partition.verification.enable")) return done({});
     TxnErrors errors;
     for (const auto& partition : partitions)
         if (const auto error = coordinator.verify(transactional_id, producer, partition);
