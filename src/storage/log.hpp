@@ -106,6 +106,8 @@ public:
     ReadOutcome read(std::int64_t offset, const ReadLimits& limits);
     /// What the read found out, for the next. Harmless if the segment is not there any more.
     void learn(const Learned& learned);
+    /// Whether any transaction was aborted in the segments that are left.
+    bool has_aborted() const;
     /// A job that finds the aborted transactions of which a reader of the offsets from `from` to
     /// below `until` has to know; `from` is not below the log start.
     AbortedSearch search_aborted(std::int64_t from, std::int64_t until) const;

@@ -79,6 +79,12 @@ void Log::learn(const Learned& learned) {
         environment_.files->keep(segment.open, learned.file, learned.index);
 }
 
+bool Log::has_aborted() const {
+    return std::ranges::any_of(segments_, [](const auto& segment) {
+        return !segment->aborted.empty() || segment->has_aborted_file;
+    });
+}
+
 AbortedSearch Log::search_aborted(std::int64_t from, std::int64_t until) const {
     AbortedSearch search{from, until};
     for (auto i = segment_of(from); i < segments_.size(); ++i) {

@@ -255,8 +255,14 @@ private:
             auto& item = items_[i];
             item.answer.aborted_transactions.emplace();
             if (item.bytes == 0) continue;
-            AbortedIn search{
-                i, item.partition->log().search_aborted(item.wanted.fetch_offset, end_of(item))};
+            const auto& log = item.partition->log();
+            // What was aborted there may be forgotten since the disk was asked.
+            if (item.wanted.fetch_offset < log.log_start()) {
+                fail(item, storage::LogFault::offset_out_of_range, "deleted meanwhile");
+                continue;
+            }
+            if (!log.has_aborted()) continue;
+            AbortedIn search{i, log.search_aborted(item.wanted.fetch_offset, end_of(item))};
             if (search.job.is_empty()) continue;
             needs_disk |= search.job.needs_disk();
             searches->push_back(std::move(search));

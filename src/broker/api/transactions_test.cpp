@@ -269,6 +269,29 @@ TEST_F(TransactionsApi, take_no_transactional_batch_without_a_transactional_id) 
               ErrorCode::transactional_id_authorization_failed);
 }
 
+TEST_F(TransactionsApi, of_records_that_are_deleted_while_the_disk_is_asked_are_not_looked_for) {
+    auto config = small();
+    ASSERT_TRUE(config.set("log.segment.bytes", "16384").ok());
+    BrokerRig deleting{config};
+    create_topic(deleting, "t");
+    for (int i = 0; i < 8; ++i)
+        deleting.ask<ProduceResponse>(producing("t", std::string(9000, 'x')), 9);
+    deleting.kill_and_start();  // nothing is in memory
+    auto request = fetching("t", 0, 0);
+    request.isolation_level = 1;
+    const auto answer = deleting.send<FetchResponse>(request, 12);
+    ASSERT_FALSE(answer->has_value());
+    auto& log = deleting.broker->topics().find("t")->partition(0)->log();
+    ASSERT_EQ(log.delete_records(7), storage::LogFault::none);
+    deleting.broker->flusher().save_checkpoints({});
+    while (deleting.timers.run_due() || deleting.pool.run_one()) {
+    }
+    ASSERT_GT(log.closed_segments().empty() ? 7 : log.closed_segments().front().base_offset, 0);
+    deleting.settle();
+    EXPECT_EQ((*answer)->responses.at(0).partitions.at(0).error_code,
+              ErrorCode::offset_out_of_range);
+}
+
 TEST_F(TransactionsApi, are_shown_to_operators) {
     begin();
     ASSERT_EQ(produce("a"), ErrorCode::none);
