@@ -51,13 +51,18 @@ Result<void> SyncJob::sync_all(Disk& disk) {
 }
 
 Result<void> SyncJob::save(Disk& disk) {
+    bool has_new_aborted = false;
     for (const auto& index : indexes_) {
+        has_new_aborted |= index.position == 0 && index.path.ends_with(".txnindex");
         const auto file = disk.open(index.path, OpenMode::create);
         if (!file) return file.error();
         if (auto wrote = (*file)->write_at(index.position, index.bytes); !wrote) return wrote;
         if (auto cut = (*file)->truncate(index.position + index.bytes.size()); !cut) return cut;
         if (auto synced = (*file)->sync(); !synced) return synced;
     }
+    // Of what lies before a snapshot, nobody looks for aborted transactions any more.
+    if (has_new_aborted)
+        if (auto synced = disk.sync_dir(dir_); !synced) return synced;
     // A snapshot promises that everything before its offset was synced: recovery relies on it.
     for (const auto& snapshot : snapshots_) {
         const auto path = join(dir_, file_name(snapshot.offset, ".snapshot"));

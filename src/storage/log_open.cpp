@@ -334,7 +334,9 @@ Result<void> LogOpener::scan_segment(std::size_t index) {
         take(header, scanner.bytes(), segment);
     }
     expected_ = damage_ ? damage_->offset : std::max(scanner.expected(), segment.base_offset());
-    if (segment.index.size() != saved || position == 0 || damage_) segment.indexes_saved = false;
+    if (segment.index.size() != saved || segment.aborted.size() != segment.saved_aborted
+        || position == 0 || damage_)
+        segment.indexes_saved = false;
     return {};
 }
 
