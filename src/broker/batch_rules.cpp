@@ -225,6 +225,11 @@ BatchRules batch_rules(const Topic& topic, const Request<kafka::ProduceRequest>&
 std::optional<ProducerIdentity> transactional_producer(ByteView bytes) {
     const auto first = cut_batch(bytes);
     if (first.code != ErrorCode::none || first.batch.empty()) return std::nullopt;
+    // One byte of every batch is looked at, before its header is read.
+    constexpr std::size_t at_flags = 22;
+    constexpr std::byte transactional{0x10};
+    if (first.batch.size() <= at_flags || (first.batch[at_flags] & transactional) == std::byte{0})
+        return std::nullopt;
     const auto header = header_of(first.batch);
     if (header.magic != 2 || !header.is_transactional()) return std::nullopt;
     return ProducerIdentity{header.producer_id, header.producer_epoch};

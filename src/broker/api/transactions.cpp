@@ -19,7 +19,7 @@ using AddedTransaction = AddPartitionsToTxnRequest::AddPartitionsToTxnTransactio
 
 constexpr std::int16_t by_brokers_since = 4;  // AddPartitionsToTxn
 
-TransactionVersion version_of(const AddPartitionsToTxnRequest&, std::int16_t version) {
+TransactionVersion version_of(std::int16_t version) {
     return version >= by_brokers_since ? TransactionVersion::v2 : TransactionVersion::v0;
 }
 
@@ -195,7 +195,7 @@ void add_partitions_to_txn(Broker& broker, Request<AddPartitionsToTxnRequest> re
         const AddedTransaction wanted{
             body.v3_and_below_transactional_id, body.v3_and_below_producer_id,
             body.v3_and_below_producer_epoch, false, body.v3_and_below_topics};
-        return add_partitions(broker, wanted, version_of(body, version), version,
+        return add_partitions(broker, wanted, version_of(version), version,
                               [reply](std::vector<AddPartitionsToTxnTopicResult> results) {
                                   AddPartitionsToTxnResponse response;
                                   response.results_by_topic_v3_and_below = std::move(results);
@@ -207,7 +207,7 @@ void add_partitions_to_txn(Broker& broker, Request<AddPartitionsToTxnRequest> re
     results.resize(body.transactions.size());
     for (std::size_t i = 0; i < results.size(); ++i) {
         results[i].transactional_id = body.transactions[i].transactional_id;
-        add_partitions(broker, body.transactions[i], version_of(body, version), version,
+        add_partitions(broker, body.transactions[i], version_of(version), version,
                        gather->part([&result = results[i]](auto topics) {
                            result.topic_results = std::move(topics);
                        }));
