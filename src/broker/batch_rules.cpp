@@ -222,7 +222,7 @@ BatchRules batch_rules(const Topic& topic, const Request<kafka::ProduceRequest>&
     return rules;
 }
 
-std::optional<ProducerIdentity> transactional_producer(ByteView bytes) {
+std::optional<BatchHeader> transactional_batch(ByteView bytes) {
     const auto first = cut_batch(bytes);
     if (first.code != ErrorCode::none || first.batch.empty()) return std::nullopt;
     // One byte of every batch is looked at, before its header is read.
@@ -232,16 +232,18 @@ std::optional<ProducerIdentity> transactional_producer(ByteView bytes) {
         return std::nullopt;
     const auto header = header_of(first.batch);
     if (header.magic != 2 || !header.is_transactional()) return std::nullopt;
-    return ProducerIdentity{header.producer_id, header.producer_epoch};
+    return header;
 }
 
 BatchVerdict judge_batch(const ReceivedRecords& received, const BatchRules& rules) {
     Found found;
     if (auto verdict = find_batch(received.bytes, rules, found); refused(verdict)) return verdict;
-    if (auto verdict = judge_header(found.batch, found.header, rules); refused(verdict))
-        return verdict;
-    return judge_records({received.bytes.first(found.batch.size()), received.owner}, found.header,
-                         rules);
+    auto verdict = judge_header(found.batch, found.header, rules);
+    if (!refused(verdict))
+        verdict = judge_records({received.bytes.first(found.batch.size()), received.owner},
+                                found.header, rules);
+    verdict.is_one_batch = true;
+    return verdict;
 }
 
 }  // namespace leat::broker

@@ -54,11 +54,12 @@ struct BatchVerdict {
     /// If there is no error: what to store, and its header. Timestamp type and largest timestamp
     /// are those of the records, in the bytes, too; counts and lengths are what they say.
     storage::IncomingBatch batch;
+    bool is_one_batch = false;  // else the records were not even that
 };
 
-/// The producer of a batch at the front of `bytes` that claims to be in a transaction, whatever
-/// else it is; nothing, if it does not.
-std::optional<ProducerIdentity> transactional_producer(ByteView bytes);
+/// What a batch at the front of `bytes` says that claims to be in a transaction, whatever else it
+/// is; nothing, if it does not.
+std::optional<kafka::BatchHeader> transactional_batch(ByteView bytes);
 
 /// Judges one partition's records; reads, inflates and walks them once. Pure but for the patches.
 BatchVerdict judge_batch(const ReceivedRecords& received, const BatchRules& rules);

@@ -143,14 +143,15 @@ TEST(BatchRules, know_who_claims_to_write_in_a_transaction) {
     const kafka::BatchOptions options{
         .producer_id = 1, .producer_epoch = 2, .base_sequence = 0, .transactional = true};
     auto bytes = batch(options);
-    EXPECT_EQ(transactional_producer(bytes), (ProducerIdentity{1, 2}));
+    EXPECT_EQ(transactional_batch(bytes)->producer_id, 1);
+    EXPECT_EQ(transactional_batch(bytes)->producer_epoch, 2);
     EXPECT_EQ(verdict_on(bytes), ErrorCode::none);
-    EXPECT_EQ(transactional_producer(batch()), std::nullopt);
+    EXPECT_FALSE(transactional_batch(batch()).has_value());
     // Whatever else is wrong with it.
     bytes.resize(40);
     store_be(bytes.data() + 8, std::int32_t{28});
-    EXPECT_TRUE(transactional_producer(bytes).has_value());
-    EXPECT_EQ(transactional_producer(ByteView{bytes}.first(20)), std::nullopt);
+    EXPECT_TRUE(transactional_batch(bytes).has_value());
+    EXPECT_FALSE(transactional_batch(ByteView{bytes}.first(20)).has_value());
 }
 
 TEST(BatchRules, refuse_a_producer_without_a_sequence_or_with_an_impossible_epoch) {

@@ -54,6 +54,10 @@ public:
     std::uint64_t size() const;
     std::size_t segment_count() const { return segments_.size(); }
     const ProducerState& producers() const { return producers_; }
+    /// See ProducerState::expect().
+    void expect(const kafka::BatchHeader& batch, bool has_own_epoch, TimestampMs now) {
+        producers_.expect(batch, has_own_epoch, now);
+    }
 
     /// Why this log takes no more appends; empty while it is online. Synced data can be read still.
     const std::string& offline_reason() const { return offline_reason_; }

@@ -24,6 +24,13 @@ std::string name_of(const kafka::BatchHeader& batch) {
     return "producer " + std::to_string(batch.producer_id);
 }
 
+ProducerState::Judgement too_early(const kafka::BatchHeader& batch) {
+    return {ProducerState::Verdict::out_of_order_sequence,
+            {},
+            name_of(batch) + " sent sequence " + std::to_string(batch.base_sequence)
+                + " before an earlier one, with which it wanted to begin"};
+}
+
 template <class T>
 void put(std::byte*& at, T value) {
     store_be(at, value);
@@ -57,7 +64,12 @@ ProducerState::Judgement ProducerState::judge(const kafka::BatchHeader& batch,
     if (!batch.has_producer_id()) return {};
     const auto found = producers_.find(batch.producer_id);
     if (found == producers_.end()) {
-        if (!transaction.has_own_epoch || batch.base_sequence <= 0) return {};
+        if (comes_too_early(batch)) return too_early(batch);
+        // Of whoever asked first.
+        const auto expected = expected_.find(batch.producer_id);
+        const bool has_own_epoch = expected != expected_.end() ? expected->second.has_own_epoch
+                                                               : transaction.has_own_epoch;
+        if (!has_own_epoch || batch.base_sequence <= 0) return {};
         return {Verdict::out_of_order_sequence,
                 {},
                 name_of(batch) + " is not known, and begins with sequence "
@@ -105,21 +117,57 @@ ProducerState::Judgement ProducerState::judge_end(const Producer& known,
     return {};
 }
 
+void ProducerState::expect(const kafka::BatchHeader& batch, bool has_own_epoch, TimestampMs now) {
+    if (!batch.has_producer_id() || expected_.size() >= most_expected) return;
+    const auto known = producers_.find(batch.producer_id);
+    if (known != producers_.end()) {
+        const auto& [id, producer] = *known;
+        const bool is_open = producer.transaction_first_offset >= 0;
+        if (batch.producer_epoch < producer.epoch
+            || (is_open && batch.producer_epoch == producer.epoch))
+            return;
+    }
+    const auto [at, added] = expected_.try_emplace(
+        batch.producer_id, Expected{batch.producer_epoch, batch.base_sequence, has_own_epoch, now});
+    auto& expected = at->second;
+    if (batch.producer_epoch > expected.epoch)
+        expected.lowest_sequence = batch.base_sequence;
+    else if (batch.producer_epoch == expected.epoch)
+        expected.lowest_sequence = std::min(expected.lowest_sequence, batch.base_sequence);
+    expected.epoch = std::max(expected.epoch, batch.producer_epoch);
+}
+
+bool ProducerState::comes_too_early(const kafka::BatchHeader& batch) const {
+    const auto at = expected_.find(batch.producer_id);
+    return at != expected_.end() && batch.base_sequence > at->second.lowest_sequence;
+}
+
+/// A batch in the transaction, or its end. The end of the one before leaves the next as it is.
+void ProducerState::has_come(const kafka::BatchHeader& batch) {
+    const auto at = expected_.find(batch.producer_id);
+    if (at == expected_.end() || !batch.is_transactional()) return;
+    const auto& expected = at->second;
+    if (batch.is_control() && expected.has_own_epoch && batch.producer_epoch == expected.epoch)
+        return;
+    expected_.erase(at);
+}
+
 ProducerState::Judgement ProducerState::judge_sequence(const Producer& known,
-                                                       const kafka::BatchHeader& batch) {
+                                                       const kafka::BatchHeader& batch) const {
     if (batch.base_sequence == kafka::no_sequence) return {};  // a coordinator counts none
+    for (std::size_t i = 0; i < known.count && batch.producer_epoch == known.epoch; ++i) {
+        const auto& stored = known.batches[i];
+        if (stored.first_sequence() == batch.base_sequence
+            && stored.last_sequence == batch.last_sequence())
+            return {Verdict::duplicate, stored, {}};
+    }
+    if (comes_too_early(batch)) return too_early(batch);
     if (batch.producer_epoch > known.epoch) {
         if (batch.base_sequence == 0 || known.epoch == kafka::no_producer_epoch) return {};
         return {Verdict::out_of_order_sequence,
                 {},
                 name_of(batch) + " begins a new epoch with sequence "
                     + std::to_string(batch.base_sequence) + " instead of 0"};
-    }
-    for (std::size_t i = 0; i < known.count; ++i) {
-        const auto& stored = known.batches[i];
-        if (stored.first_sequence() == batch.base_sequence
-            && stored.last_sequence == batch.last_sequence())
-            return {Verdict::duplicate, stored, {}};
     }
     // Kafka keeps no order for a producer without an epoch.
     if (known.epoch == kafka::no_producer_epoch) return {};
@@ -134,6 +182,7 @@ ProducerState::Judgement ProducerState::judge_sequence(const Producer& known,
 std::optional<AbortedTransaction> ProducerState::update(const kafka::BatchHeader& batch,
                                                         const TransactionFacts& transaction) {
     if (!batch.has_producer_id()) return std::nullopt;
+    has_come(batch);
     auto& known = producers_[batch.producer_id];
     if (batch.producer_epoch != known.epoch) {
         known.epoch = batch.producer_epoch;
@@ -162,10 +211,23 @@ std::optional<AbortedTransaction> ProducerState::end_transaction(
                               transactions_.first_open().value_or(batch.next_offset())};
 }
 
+ProducerState::Described ProducerState::describe(std::int64_t producer_id, const Producer& known) {
+    return {producer_id,
+            known.epoch,
+            known.count == 0 ? kafka::no_sequence : known.last().last_sequence,
+            known.last_timestamp,
+            known.coordinator_epoch,
+            known.transaction_first_offset};
+}
+
+std::optional<ProducerState::Described> ProducerState::find(std::int64_t producer_id) const {
+    const auto at = producers_.find(producer_id);
+    if (at == producers_.end()) return std::nullopt;
+    return describe(producer_id, at->second);
+}
+
 void ProducerState::each(const std::function<void(const Described&)>& visit) const {
-    for (const auto& [id, known] : producers_)
-        visit({id, known.epoch, known.count == 0 ? kafka::no_sequence : known.last().last_sequence,
-               known.last_timestamp, known.coordinator_epoch, known.transaction_first_offset});
+    for (const auto& [id, known] : producers_) visit(describe(id, known));
 }
 
 void ProducerState::expire(TimestampMs now, std::int64_t expiration_ms) {
@@ -173,6 +235,8 @@ void ProducerState::expire(TimestampMs now, std::int64_t expiration_ms) {
         return entry.second.transaction_first_offset < 0
                && now - entry.second.last_timestamp >= expiration_ms;
     });
+    std::erase_if(expected_,
+                  [&](const auto& entry) { return now - entry.second.since >= expiration_ms; });
 }
 
 Bytes ProducerState::encode() const {

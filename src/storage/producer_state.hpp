@@ -71,6 +71,10 @@ public:
     /// Judges a batch before it is appended. Batches without a producer id are accepted.
     Judgement judge(const kafka::BatchHeader& batch,
                     const TransactionFacts& transaction = {}) const;
+    /// A client's batch that is to begin a transaction here, if its coordinator agrees. Until one
+    /// of the producer is appended, none of a later sequence is: should this one be refused for a
+    /// moment, those behind it in flight must not take its place.
+    void expect(const kafka::BatchHeader& batch, bool has_own_epoch, TimestampMs now);
     /// Records a batch that is in the log, `batch` as it was stored. What it aborted, if it did.
     std::optional<AbortedTransaction> update(const kafka::BatchHeader& batch,
                                              const TransactionFacts& transaction = {});
@@ -87,6 +91,7 @@ public:
     void expire(TimestampMs now, std::int64_t expiration_ms);
     void clear() {
         producers_.clear();
+        expected_.clear();
         transactions_.clear();
     }
     std::size_t size() const { return producers_.size(); }
@@ -100,6 +105,8 @@ public:
         std::int32_t coordinator_epoch = -1;
         std::int64_t transaction_first_offset = -1;  // -1: none is open
     };
+    /// Of one producer; nothing if its id is not known here.
+    std::optional<Described> find(std::int64_t producer_id) const;
     /// Visits all, in no order.
     void each(const std::function<void(const Described&)>& visit) const;
 
@@ -120,15 +127,29 @@ private:
         const Batch& last() const { return batches[count - 1U]; }
         void push(const Batch& batch);
     };
+    /// What expect() was told. Only in memory: whoever asks again after a restart, is told again.
+    struct Expected {
+        std::int16_t epoch = kafka::no_producer_epoch;
+        std::int32_t lowest_sequence = kafka::no_sequence;
+        bool has_own_epoch = false;
+        TimestampMs since = -1;
+    };
+    /// Clients that begin what they never write hold no more than so many.
+    static constexpr std::size_t most_expected = 10'000;
+
+    bool comes_too_early(const kafka::BatchHeader& batch) const;
+    void has_come(const kafka::BatchHeader& batch);
+    static Described describe(std::int64_t producer_id, const Producer& known);
     static Judgement judge_epoch(const Producer& known, const kafka::BatchHeader& batch);
     static Judgement judge_end(const Producer& known, const kafka::BatchHeader& batch,
                                const TransactionFacts& transaction);
-    static Judgement judge_sequence(const Producer& known, const kafka::BatchHeader& batch);
+    Judgement judge_sequence(const Producer& known, const kafka::BatchHeader& batch) const;
     std::optional<AbortedTransaction> end_transaction(Producer& known,
                                                       const kafka::BatchHeader& batch,
                                                       const kafka::EndTxnMarker& marker);
 
     std::unordered_map<std::int64_t, Producer> producers_;
+    std::unordered_map<std::int64_t, Expected> expected_;
     OpenTransactions transactions_;
 };
 

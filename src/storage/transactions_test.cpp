@@ -211,6 +211,25 @@ TEST_F(TransactionsTest, with_epochs_of_their_own_begin_at_sequence_zero) {
     EXPECT_EQ(add(7, 5, 1).fault, LogFault::none);
 }
 
+TEST_F(TransactionsTest, begin_with_the_earliest_batch_that_wanted_to_begin_them) {
+    const auto expect = [&](std::int32_t sequence, bool own_epoch) {
+        kafka::BatchHeader header;
+        header.producer_id = 7;
+        header.producer_epoch = 0;
+        header.base_sequence = sequence;
+        log().expect(header, own_epoch, 1000);
+    };
+    expect(4, false);  // and is refused for a moment
+    expect(5, false);
+    EXPECT_EQ(add(7, 5).fault, LogFault::out_of_order_sequence);
+    EXPECT_EQ(add(7, 4).fault, LogFault::none);
+    EXPECT_EQ(add(7, 5).fault, LogFault::none);
+    end(7, true);
+    expect(6, false);
+    end(7, false);  // of one that wrote nothing
+    EXPECT_EQ(add(7, 6).fault, LogFault::none);
+}
+
 TEST_F(TransactionsTest, of_a_coordinator_count_no_sequence) {
     EXPECT_EQ(add(7, kafka::no_sequence).fault, LogFault::none);
     const auto second = add(7, kafka::no_sequence);

@@ -1,6 +1,7 @@
 // Produce 3–13: each batch is checked, appended, and acknowledged when it is as safe as was asked.
 // Topics go by their ids in version 13 (KIP-516). A transactional batch adds its partition to the
 // transaction from version 12 on (KIP-890); before, it must have been added.
+#include <map>
 #include <set>
 
 #include "base/log.hpp"
@@ -27,6 +28,20 @@ void fail(PartitionResponse& response, ErrorCode code, std::string message) {
     response.log_append_time_ms = -1;
     response.log_start_offset = -1;
     response.error_message = std::move(message);
+}
+
+// Whether a refusal tells where the log starts: those do that come from looking at the batch beside
+// the log, not those of the batch's size, of its bytes, or of the disk.
+bool tells_log_start(ErrorCode code) {
+    switch (code) {
+        case ErrorCode::message_too_large:
+        case ErrorCode::record_list_too_large:
+        case ErrorCode::corrupt_message:
+        case ErrorCode::kafka_storage_error:
+            return false;
+        default:
+            return true;
+    }
 }
 
 // The frame belongs to this request alone, so its batches may be patched where they lie.
@@ -88,6 +103,8 @@ void append(Broker& broker, const Topic& topic, const std::shared_ptr<Partition>
         fail(response, verdict.code, verdict.message);
         for (const auto index : verdict.bad_records)
             response.record_errors.push_back({index, verdict.message});
+        if (verdict.is_one_batch && tells_log_start(verdict.code))
+            response.log_start_offset = partition->log().log_start();
         return tell_of_refused(broker, *partition, *request.context.client, response);
     }
     auto batch = verdict.batch;
@@ -98,6 +115,8 @@ void append(Broker& broker, const Topic& topic, const std::shared_ptr<Partition>
         partition->queue().append(batch, now, storage::AppendOrigin::client, std::move(safe));
     if (outcome.fault != storage::LogFault::none) {
         fail(response, error_of(outcome.fault), std::move(outcome.what));
+        if (tells_log_start(response.error_code))
+            response.log_start_offset = partition->log().log_start();
         return tell_of_refused(broker, *partition, *request.context.client, response,
                                outcome.fault == storage::LogFault::no_space);
     }
@@ -148,7 +167,7 @@ bool has_error(const ProduceResponse& response) {
 struct Written {
     bool any = false;
     std::set<ProducerIdentity> producers;
-    std::set<TopicPartition> partitions;  // that exist
+    std::map<TopicPartition, BatchHeader> partitions;  // that exist
 };
 
 std::shared_ptr<Topic> topic_of(Broker& broker, std::int16_t version, const TopicData& data) {
@@ -159,16 +178,31 @@ Written written_in_transaction(Broker& broker, const Request<ProduceRequest>& re
     Written written;
     for (const auto& data : request.body.topic_data)
         for (const auto& partition : data.partition_data) {
-            const auto producer = transactional_producer(partition.records.bytes());
-            if (!producer) continue;
+            const auto batch = transactional_batch(partition.records.bytes());
+            if (!batch) continue;
             written.any = true;
-            if (producer->id == no_producer_id) continue;
-            written.producers.insert(*producer);
+            if (batch->producer_id == no_producer_id) continue;
+            written.producers.insert({batch->producer_id, batch->producer_epoch});
             const auto topic = topic_of(broker, request.version(), data);
             if (topic && topic->partition(partition.index))
-                written.partitions.insert({topic->name, partition.index});
+                written.partitions.emplace(TopicPartition{topic->name, partition.index}, *batch);
         }
     return written;
+}
+
+// Tells the logs of batches that may begin a transaction in them. All partitions of those.
+std::set<TopicPartition> expect(Broker& broker, const Written& written, TxnUse use) {
+    const auto now = broker.runtime().clock.wall_ms();
+    std::set<TopicPartition> partitions;
+    for (const auto& [at, batch] : written.partitions) {
+        broker.topics()
+            .find(at.topic)
+            ->partition(at.partition)
+            ->log()
+            .expect(batch, use == TxnUse::adds, now);
+        partitions.insert(at);
+    }
+    return partitions;
 }
 
 // Clients that cannot wait for a coordinator here are told of replicas, for which they do.
@@ -237,7 +271,7 @@ void produce(Broker& broker, Request<ProduceRequest> request, const Reply<Produc
     const auto use = txn_use(request.version(), {.generic_error_since = 11, .adds_since = 12});
     const auto id = *body.transactional_id;
     const auto kept = std::make_shared<Request<ProduceRequest>>(std::move(request));
-    use_partitions(broker, id, *written.producers.begin(), written.partitions, use,
+    use_partitions(broker, id, *written.producers.begin(), expect(broker, written, use), use,
                    [&broker, kept, pending, reply, use](const TxnErrors& errors) {
                        append_all(broker, *kept, pending, in_words_of_produce(errors, use));
                        finish(*kept, reply, pending);

@@ -36,11 +36,13 @@ struct TxnUseVersions {
 };
 TxnUse txn_use(std::int16_t version, const TxnUseVersions& since);
 
-/// Adds the partitions to the transaction, or verifies that they were. `done` hears, at once or
-/// later, which may not be used, in the words of Produce.
+/// Adds the partitions to the transaction, or verifies that they were. One whose log has the
+/// producer's transaction open was, so the coordinator is not asked; one that knows of a later
+/// epoch refuses by itself. `done` hears, at once or later, which may not be used, in the words of
+/// Produce.
 using TxnErrors = std::map<TopicPartition, kafka::ErrorCode>;
 void use_partitions(Broker& broker, const std::string& transactional_id,
-                    const ProducerIdentity& producer, const std::set<TopicPartition>& partitions,
+                    const ProducerIdentity& producer, std::set<TopicPartition> partitions,
                     TxnUse use, const std::function<void(const TxnErrors&)>& done);
 
 }  // namespace leat::broker
