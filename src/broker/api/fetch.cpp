@@ -182,6 +182,7 @@ private:
         if (fault == storage::LogFault::offset_out_of_range) {
             item.answer.high_watermark = -1;
             item.answer.last_stable_offset = -1;
+            item.answer.log_start_offset = -1;
             return;
         }
         log::error("a fetch failed", {{"partition", item.partition->id().to_string()},
@@ -253,6 +254,7 @@ private:
         bool needs_disk = false;
         for (std::size_t i = 0; i < items_.size(); ++i) {
             auto& item = items_[i];
+            if (item.answer.error_code != ErrorCode::none) continue;
             item.answer.aborted_transactions.emplace();
             if (item.bytes == 0) continue;
             const auto& log = item.partition->log();

@@ -64,8 +64,13 @@ TEST(Fetch, answers_a_waiting_fetch_when_its_time_is_over) {
 TEST(Fetch, says_out_of_range_at_once) {
     BrokerRig rig;
     create_topic(rig, "t");
-    const auto response = rig.ask<FetchResponse>(fetching("t", 5, 500), 12);
-    EXPECT_EQ(response.responses.at(0).partitions.at(0).error_code, ErrorCode::offset_out_of_range);
+    auto request = fetching("t", 5, 500);
+    request.isolation_level = 1;
+    const auto response = rig.ask<FetchResponse>(request, 12);
+    const auto& told = response.responses.at(0).partitions.at(0);
+    EXPECT_EQ(told.error_code, ErrorCode::offset_out_of_range);
+    EXPECT_EQ(told.log_start_offset, -1);
+    EXPECT_FALSE(told.aborted_transactions.has_value());
 }
 
 TEST(Fetch, reads_from_the_disk_while_no_sync_ends) {
