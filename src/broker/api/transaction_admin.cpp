@@ -40,6 +40,11 @@ DescribedTransaction describe(const std::string& id, const Transaction* transact
     return described;
 }
 
+// Kafka knows them, but shows no transaction in them.
+bool is_never_shown(std::string_view state) {
+    return state == "Dead" || state == "PrepareEpochFence";
+}
+
 // Which transactions a request wants to see.
 struct TxnFilter {
     const ListTransactionsRequest& request;
@@ -117,7 +122,8 @@ void list_transactions(Broker& broker, Request<ListTransactionsRequest> request,
     for (const auto& name : request.body.state_filters) {
         if (const auto state = transaction_state_named(name))
             filter.states.push_back(*state);
-        else
+        else if (auto& unknown = response.unknown_state_filters;
+                 !is_never_shown(name) && std::ranges::find(unknown, name) == unknown.end())
             response.unknown_state_filters.push_back(name);
     }
     if (const auto& pattern = request.body.transactional_id_pattern; pattern && !pattern->empty()) {
@@ -156,10 +162,16 @@ void write_txn_markers(Broker& broker, Request<WriteTxnMarkersRequest> request,
         const Transactions::Marker marker{{wanted.producer_id, wanted.producer_epoch},
                                           {wanted.transaction_result, wanted.coordinator_epoch}};
         for (auto& topic : results[m].topics)
-            for (auto& partition : topic.partitions)
+            for (auto& partition : topic.partitions) {
+                // No log has a transaction of such a producer.
+                if (wanted.producer_id < 0 || wanted.producer_epoch < 0) {
+                    partition.error_code = ErrorCode::unknown_server_error;
+                    continue;
+                }
                 broker.transactions().mark(
                     {topic.name, partition.partition_index}, marker,
                     gather->part([&partition](ErrorCode error) { partition.error_code = error; }));
+            }
     }
     gather->one_done();
 }

@@ -54,14 +54,21 @@ using Results = std::function<void(std::vector<AddPartitionsToTxnTopicResult>)>;
 void add_partitions(Broker& broker, const AddedTransaction& wanted, TransactionVersion version,
                     std::int16_t api_version, const Results& done) {
     const auto partitions = partitions_of(wanted);
-    const auto is_there = [&](const TopicPartition& partition) {
-        return exists(broker, partition);
+    const auto judge = [&](const TopicPartition& partition) {
+        const bool internal =
+            partition.topic == offsets_topic || partition.topic == transaction_topic;
+        // Groups' offsets go by AddOffsetsToTxn.
+        if (internal && api_version < by_brokers_since)
+            return ErrorCode::topic_authorization_failed;
+        return exists(broker, partition) ? ErrorCode::none : ErrorCode::unknown_topic_or_partition;
     };
-    // One that is missing is told, and then none is added.
-    if (!std::ranges::all_of(partitions, is_there))
+    // One that cannot be is told, and then none is added.
+    if (std::ranges::any_of(partitions, [&](const TopicPartition& partition) {
+            return judge(partition) != ErrorCode::none;
+        }))
         return done(results_of(wanted.topics, [&](const TopicPartition& partition) {
-            return is_there(partition) ? ErrorCode::operation_not_attempted
-                                       : ErrorCode::unknown_topic_or_partition;
+            const auto error = judge(partition);
+            return error == ErrorCode::none ? ErrorCode::operation_not_attempted : error;
         }));
     const ProducerIdentity producer{wanted.producer_id, wanted.producer_epoch};
     auto& coordinator = broker.transactions().coordinator();
@@ -86,6 +93,24 @@ TxnOffsetCommitResponse answer_all(const TxnOffsetCommitRequest& request, ErrorC
             answer.partitions.push_back({partition.partition_index, error});
     }
     return response;
+}
+
+// As above, where a partition that is missing is told of first.
+TxnOffsetCommitResponse answer_existing(Broker& broker, const TxnOffsetCommitRequest& request,
+                                        ErrorCode error) {
+    auto response = answer_all(request, error);
+    for (auto& topic : response.topics)
+        for (auto& partition : topic.partitions)
+            if (!exists(broker, {topic.name, partition.partition_index}))
+                partition.error_code = ErrorCode::unknown_topic_or_partition;
+    return response;
+}
+
+bool names_existing(Broker& broker, const TxnOffsetCommitRequest& request) {
+    for (const auto& topic : request.topics)
+        for (const auto& partition : topic.partitions)
+            if (exists(broker, {topic.name, partition.partition_index})) return true;
+    return false;
 }
 
 // The same in the form of OffsetCommit, and back.
@@ -238,12 +263,16 @@ void txn_offset_commit(Broker& broker, Request<TxnOffsetCommitRequest> request,
     broker.groups().when_ready([&broker, request = std::move(request), reply](ErrorCode ready) {
         const auto& body = request.body;
         if (ready != ErrorCode::none) return reply(answer_all(body, ready));
+        const auto refuse = [&broker, request, reply](ErrorCode error) {
+            reply(answer_existing(broker, request.body, error));
+        };
+        // Without anything to commit the transaction is none of our business.
+        if (!names_existing(broker, body)) return refuse(ErrorCode::none);
         const auto partition = offsets_partition(broker, body.group_id);
         const auto use = txn_use(request.version(), {.generic_error_since = 4, .adds_since = 5});
         use_partitions(broker, body.transactional_id, {body.producer_id, body.producer_epoch},
-                       {partition}, use, [&broker, request, reply](const auto& errors) {
-                           if (!errors.empty())
-                               return reply(answer_all(request.body, errors.begin()->second));
+                       {partition}, use, [&broker, request, reply, refuse](const auto& errors) {
+                           if (!errors.empty()) return refuse(errors.begin()->second);
                            commit_offsets(broker, request, reply);
                        });
     });

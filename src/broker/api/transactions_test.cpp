@@ -292,6 +292,58 @@ TEST_F(TransactionsApi, of_records_that_are_deleted_while_the_disk_is_asked_are_
               ErrorCode::offset_out_of_range);
 }
 
+TEST_F(TransactionsApi, once_open_in_a_log_are_written_to_without_asking_the_coordinator) {
+    begin();
+    ASSERT_EQ(produce("a"), ErrorCode::none);
+    auto request = batch("b");
+    request.transactional_id = "nobody knows it";
+    EXPECT_EQ(error_of(rig.ask<ProduceResponse>(request, 12)), ErrorCode::none);
+    EXPECT_EQ(error_of(rig.ask<ProduceResponse>(batch("c"), 9)), ErrorCode::none);
+    request = batch("d", 1);
+    request.transactional_id = "nobody knows it";
+    EXPECT_EQ(error_of(rig.ask<ProduceResponse>(request, 12)),
+              ErrorCode::invalid_producer_id_mapping);
+    EXPECT_EQ(end(true), ErrorCode::none);
+    EXPECT_THAT(committed(), ElementsAre("a", "b", "c"));
+    --producer.epoch;
+    sequence[0] = 3;
+    EXPECT_EQ(error_of(rig.ask<ProduceResponse>(batch("e"), 12)),
+              ErrorCode::invalid_producer_epoch);
+}
+
+TEST_F(TransactionsApi, tell_with_a_refusal_of_the_log_where_it_starts) {
+    begin();
+    ASSERT_EQ(produce("a"), ErrorCode::none);
+    sequence[0] = 7;
+    const auto refused = rig.ask<ProduceResponse>(batch("b"), 12);
+    EXPECT_EQ(error_of(refused), ErrorCode::out_of_order_sequence_number);
+    EXPECT_EQ(refused.responses.at(0).partition_responses.at(0).log_start_offset, 0);
+}
+
+TEST_F(TransactionsApi, name_partitions_that_are_missing_before_they_look_at_the_producer) {
+    begin();
+    auto request = committing(5);
+    request.producer_id = 4711;
+    request.topics[0].partitions.push_back({.partition_index = 9, .committed_metadata = ""});
+    const auto answer = rig.ask<TxnOffsetCommitResponse>(request, 3).topics.at(0).partitions;
+    EXPECT_EQ(answer.at(0).error_code, ErrorCode::invalid_producer_id_mapping);
+    EXPECT_EQ(answer.at(1).error_code, ErrorCode::unknown_topic_or_partition);
+}
+
+TEST_F(TransactionsApi, leave_internal_topics_to_brokers) {
+    begin();
+    AddPartitionsToTxnRequest add;
+    add.v3_and_below_transactional_id = "x";
+    add.v3_and_below_producer_id = producer.id;
+    add.v3_and_below_producer_epoch = producer.epoch;
+    add.v3_and_below_topics = {{"__transaction_state", {0}}, {"t", {0}}};
+    const auto added = rig.ask<AddPartitionsToTxnResponse>(add, 3).results_by_topic_v3_and_below;
+    EXPECT_EQ(added.at(0).results_by_partition.at(0).partition_error_code,
+              ErrorCode::topic_authorization_failed);
+    EXPECT_EQ(added.at(1).results_by_partition.at(0).partition_error_code,
+              ErrorCode::operation_not_attempted);
+}
+
 TEST_F(TransactionsApi, are_shown_to_operators) {
     begin();
     ASSERT_EQ(produce("a"), ErrorCode::none);
@@ -306,7 +358,7 @@ TEST_F(TransactionsApi, are_shown_to_operators) {
 
     ListTransactionsRequest list;
     list.transactional_id_pattern = "x.*";
-    list.state_filters = {"Ongoing", "Sleeping"};
+    list.state_filters = {"Ongoing", "Sleeping", "Dead", "Sleeping"};
     const auto listed = rig.ask<ListTransactionsResponse>(list, 2);
     EXPECT_THAT(listed.unknown_state_filters, ElementsAre("Sleeping"));
     ASSERT_EQ(listed.transaction_states.size(), 1U);
@@ -339,6 +391,18 @@ TEST_F(TransactionsApi, that_hang_are_ended_by_an_operators_marker) {
     EXPECT_EQ(marked.partitions.at(0).error_code, ErrorCode::none);
     EXPECT_EQ(marked.partitions.at(1).error_code, ErrorCode::unknown_topic_or_partition);
     EXPECT_EQ(stable_end(), 2);
+}
+
+TEST_F(TransactionsApi, of_nobody_are_not_ended) {
+    WriteTxnMarkersRequest request;
+    request.markers.push_back({.producer_id = -1,
+                               .producer_epoch = -1,
+                               .transaction_result = true,
+                               .topics = {{"t", {0}}},
+                               .coordinator_epoch = 0});
+    const auto marked = rig.ask<WriteTxnMarkersResponse>(request, 1).markers.at(0).topics.at(0);
+    EXPECT_EQ(marked.partitions.at(0).error_code, ErrorCode::unknown_server_error);
+    EXPECT_EQ(stable_end(), 0);
 }
 
 TEST_F(TransactionsApi, tell_clients_of_their_version) {
