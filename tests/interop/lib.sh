@@ -64,9 +64,10 @@ need_kafka() {
 }
 kafka() { java -Xmx256m -cp "$kafka_libs/*" "$@" 2>>"$work/java.err"; }
 
-# start_kafka NAME: one node, broker and controller; sets bootstrap and kafka_pid
+# start_kafka NAME [key=value …]: one node, broker and controller; sets bootstrap and kafka_pid
 start_kafka() {
     local at=$work/$1 ports tries
+    shift
     rm -rf "$at"
     mkdir -p "$at"
     # Both held at once, so that they differ.
@@ -76,6 +77,7 @@ print(*(s.getsockname()[1] for s in held))')
     bootstrap=127.0.0.1:${ports% *}
     sed "s|@PORT@|${ports% *}|g; s|@CONTROLLER@|${ports#* }|g; s|@DATA@|$at/data|g" \
         tests/interop/kafka-node.properties >"$at/server.properties"
+    [ $# -eq 0 ] || printf '%s\n' "$@" >>"$at/server.properties"
     kafka kafka.tools.StorageTool format -t leat-on-apache-kafkaAA -c "$at/server.properties"
     java -Xms512m -Xmx512m -cp "$kafka_libs/*" kafka.Kafka "$at/server.properties" >"$at/log.txt" 2>&1 &
     kafka_pid=$!
