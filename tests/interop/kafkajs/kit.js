@@ -73,8 +73,8 @@ function text(bytes) {
 }
 
 // The records of `topic` that a fresh group sees, as many as the topic holds.
-async function readAll(topic, count) {
-    const consumer = newConsumer({groupId: `read-${topic}-${process.hrtime.bigint()}`})
+async function readAll(topic, count, options = {}) {
+    const consumer = newConsumer({groupId: `read-${topic}-${process.hrtime.bigint()}`, ...options})
     const records = []
     const enough = condition(() => records.length >= count, () => `${count} records, seen ${records.length}`)
     await consumer.connect()

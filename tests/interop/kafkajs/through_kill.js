@@ -5,9 +5,10 @@ const assert = require('node:assert/strict')
 const fs = require('node:fs')
 const {newConsumer, withAdmin, withProducer, createTopic, condition, text, readAll} = require('./kit')
 
+const asked = process.env.KILL_ASKED
 const topic = 'js-kill', groupId = 'js-kill', count = 400
 
-async function main(askForKill) {
+async function main() {
     await createTopic(topic)
     const seen = []
     const enough = condition(() => seen.at(-1) === count - 1, () => `the last record, seen ${seen.length}`)
@@ -23,7 +24,7 @@ async function main(askForKill) {
     })
     await withProducer({idempotent: true, maxInFlightRequests: 1}, async producer => {
         for (let i = 0; i < count; ++i) {
-            if (i === count / 4) fs.writeFileSync(askForKill, '')
+            if (i === count / 4) fs.writeFileSync(asked, '')
             await producer.send({topic, messages: [{value: `${i}`}]})
         }
     })
@@ -38,8 +39,8 @@ async function main(askForKill) {
 }
 
 // kafkajs may keep a socket that reconnects: the end is ours to say.
-main(process.argv[2]).then(() => {
-    console.log('through_kill: ok')
+main().then(() => {
+    fs.writeFileSync(asked, 'ok')
     process.exit(0)
 }, error => {
     console.error(error)
