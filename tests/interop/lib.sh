@@ -7,6 +7,17 @@ fail() { echo "FAILED: $*"; exit 1; }
 skip() { echo "$*"; exit 77; }
 need_command() { command -v "$1" >/dev/null || skip "needs $1"; }
 
+# await WHAT COMMAND...: until it succeeds
+await() {
+    local what=$1 end=$((SECONDS + 60))
+    shift
+    while [ $SECONDS -lt $end ]; do
+        "$@" && return
+        sleep 0.1
+    done
+    fail "waited in vain: $what"
+}
+
 # expect WHAT EXPECTED ACTUAL
 expect() {
     [ "$2" = "$3" ] || fail "$1: expected '$2', got '$3'"
@@ -54,12 +65,12 @@ need_kafka() {
     mkdir -p "$kafka_libs"
     (
         flock 9  # another suite may be fetching them
-        [ -f "$kafka_libs/.complete" ] && exit
+        cmp -s tests/interop/kafka-pom.xml "$kafka_libs/.complete" && exit
         cp tests/interop/kafka-pom.xml "$root/build/kafka/pom.xml" \
             && cd "$root/build/kafka" \
             && mvn -q -B dependency:copy-dependencies -DoutputDirectory="$kafka_libs" \
                 -DincludeScope=runtime \
-            && touch "$kafka_libs/.complete"
+            && cp "$root/tests/interop/kafka-pom.xml" "$kafka_libs/.complete"
     ) 9>"$root/build/kafka/.lock" || skip "Maven could not fetch Kafka"
 }
 kafka() { java -Xmx256m -cp "$kafka_libs/*" "$@" 2>>"$work/java.err"; }
