@@ -26,9 +26,11 @@ enum At : std::size_t {
     at_record_count = 57,
 };
 
+constexpr std::int16_t codec_bits_mask = 0x07;
 constexpr std::int16_t log_append_time_bit = 0x08;
 constexpr std::int16_t transactional_bit = 0x10;
 constexpr std::int16_t control_bit = 0x20;
+constexpr std::int16_t delete_horizon_bit = 0x40;
 
 // The least that a record takes: length, attributes, two deltas, key, value, header count.
 constexpr std::size_t min_record_size = 7;
@@ -144,27 +146,41 @@ void renew_crc(std::span<std::byte> batch) {
     store_be(batch.data() + at_crc, crc32c(ByteView{batch}.subspan(at_attributes)));
 }
 
-Bytes assemble(const EncodedRecords& records, const BatchOptions& options) {
-    Bytes compressed;
-    if (options.codec != Codec::none) compressed = compress(options.codec, records.bytes);
-    const auto& stored = options.codec == Codec::none ? records.bytes : compressed;
+/// The batch with the fields of `header`, but for length, magic and checksum, which follow.
+Bytes whole_batch(const BatchHeader& header, ByteView stored) {
     Bytes batch(batch_header_size + stored.size());
     std::byte* at = batch.data();
-    store_be(at + at_base_offset, options.base_offset);
+    store_be(at + at_base_offset, header.base_offset);
     store_be(at + at_length, static_cast<std::int32_t>(batch.size() - batch_prefix_size));
-    store_be(at + at_leader_epoch, options.leader_epoch);
+    store_be(at + at_leader_epoch, header.leader_epoch);
     store_be(at + at_magic, std::int8_t{2});
-    store_be(at + at_attributes, attribute_bits(options));
-    store_be(at + at_last_offset_delta, records.count - 1);
-    store_be(at + at_base_timestamp, records.base_timestamp);
-    store_be(at + at_max_timestamp, records.max_timestamp);
-    store_be(at + at_producer_id, options.producer_id);
-    store_be(at + at_producer_epoch, options.producer_epoch);
-    store_be(at + at_base_sequence, options.base_sequence);
-    store_be(at + at_record_count, records.count);
+    store_be(at + at_attributes, header.attributes);
+    store_be(at + at_last_offset_delta, header.last_offset_delta);
+    store_be(at + at_base_timestamp, header.base_timestamp);
+    store_be(at + at_max_timestamp, header.max_timestamp);
+    store_be(at + at_producer_id, header.producer_id);
+    store_be(at + at_producer_epoch, header.producer_epoch);
+    store_be(at + at_base_sequence, header.base_sequence);
+    store_be(at + at_record_count, header.record_count);
     std::ranges::copy(stored, batch.begin() + batch_header_size);
     renew_crc(batch);
     return batch;
+}
+
+Bytes assemble(const EncodedRecords& records, const BatchOptions& options) {
+    BatchHeader header;
+    header.base_offset = options.base_offset;
+    header.leader_epoch = options.leader_epoch;
+    header.attributes = attribute_bits(options);
+    header.last_offset_delta = records.count - 1;
+    header.base_timestamp = records.base_timestamp;
+    header.max_timestamp = records.max_timestamp;
+    header.producer_id = options.producer_id;
+    header.producer_epoch = options.producer_epoch;
+    header.base_sequence = options.base_sequence;
+    header.record_count = records.count;
+    if (options.codec == Codec::none) return whole_batch(header, records.bytes);
+    return whole_batch(header, compress(options.codec, records.bytes));
 }
 
 }  // namespace
@@ -336,6 +352,41 @@ Result<Bytes> rebuild_batch(const BatchHeader& header, const BatchRecords& recor
                               .producer_epoch = header.producer_epoch,
                               .base_sequence = header.base_sequence,
                               .transactional = header.is_transactional()});
+}
+
+Result<Bytes> retain_records(const BatchHeader& header, const BatchRecords& records,
+                             const RecordVisitor& keep, std::optional<TimestampMs> delete_horizon) {
+    auto kept = header;
+    if (delete_horizon) {
+        kept.attributes |= delete_horizon_bit;
+        kept.base_timestamp = *delete_horizon;
+    }
+    kept.record_count = 0;
+    auto newest = std::numeric_limits<TimestampMs>::min();
+    Bytes encoded;
+    Bytes body;
+    encoded.reserve(records.bytes.size());
+    const auto read = visit_records(records.bytes, header, [&](const RecordView& record) {
+        if (!keep(record)) return true;
+        const auto delta = static_cast<std::int32_t>(record.offset - header.base_offset);
+        append_record(encoded, body, record, kept.base_timestamp, delta);
+        newest = std::max(newest, record.timestamp);
+        ++kept.record_count;
+        return true;
+    });
+    if (!read) return read.error();
+    check(kept.record_count > 0, "a batch of no records has no need to be encoded");
+    if (!header.is_log_append_time()) kept.max_timestamp = newest;
+    if (header.codec() == Codec::none) return whole_batch(kept, encoded);
+    return whole_batch(kept, compress(header.codec(), encoded));
+}
+
+Bytes without_records(BatchHeader header) {
+    // Neither a codec nor a horizon says anything of no records.
+    header.attributes &= static_cast<std::int16_t>(~(codec_bits_mask | delete_horizon_bit));
+    header.base_timestamp = header.max_timestamp;
+    header.record_count = 0;
+    return whole_batch(header, {});
 }
 
 }  // namespace leat::kafka

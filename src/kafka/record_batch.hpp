@@ -52,6 +52,12 @@ struct BatchHeader {
     bool is_log_append_time() const { return (attributes & 0x08) != 0; }
     bool is_transactional() const { return (attributes & 0x10) != 0; }
     bool is_control() const { return (attributes & 0x20) != 0; }
+    /// When compaction may drop the batch's tombstones, or its marker (KIP-534): it takes the place
+    /// of the base timestamp.
+    std::optional<TimestampMs> delete_horizon() const {
+        if ((attributes & 0x40) == 0) return std::nullopt;
+        return base_timestamp;
+    }
     /// What of the attributes is a client's to say: codec and transaction.
     std::int16_t client_attributes() const { return static_cast<std::int16_t>(attributes & 0x17); }
     /// As Kafka sees it: any negative id is none.
@@ -171,5 +177,13 @@ Bytes build_batch(std::span<const NewRecord> records, const BatchOptions& option
 /// The batch with `header` built anew under `codec`: producer and transaction as they were, records
 /// numbered from 0 without a gap. Error: corrupt.
 Result<Bytes> rebuild_batch(const BatchHeader& header, const BatchRecords& records, Codec codec);
+
+/// The batch with `header` of those of its records for which `keep` is true, one at least: offsets,
+/// sequences, producer and codec stay what they are. A `delete_horizon` is written into it. Error:
+/// corrupt.
+Result<Bytes> retain_records(const BatchHeader& header, const BatchRecords& records,
+                             const RecordVisitor& keep, std::optional<TimestampMs> delete_horizon);
+/// What is left of a batch with `header` when all of its records are gone.
+Bytes without_records(BatchHeader header);
 
 }  // namespace leat::kafka

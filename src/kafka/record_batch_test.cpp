@@ -132,5 +132,60 @@ TEST(Batch, refuses_a_count_beyond_its_bytes_before_reading_a_record) {
     EXPECT_FALSE(for_each_record(batch, 1 << 20, [](const auto&) { return true; }).ok());
 }
 
+TEST(RecordBatch, without_some_of_its_records_is_otherwise_what_it_was) {
+    for (const auto codec : {Codec::none, Codec::gzip, Codec::zstd}) {
+        std::vector<NewRecord> wanted;
+        for (const auto* text : {"a", "b", "c", "d"})
+            wanted.push_back({1000 + static_cast<TimestampMs>(wanted.size()),
+                              as_bytes(text),
+                              as_bytes(text),
+                              {{"name", to_bytes(text)}}});
+        BatchOptions options;
+        options.base_offset = 70;
+        options.codec = codec;
+        options.producer_id = 9;
+        options.producer_epoch = 3;
+        options.base_sequence = 5;
+        options.leader_epoch = 2;
+        options.transactional = true;
+        const auto batch = build_batch(wanted, options);
+        const auto header = *BatchHeader::read(batch);
+        const auto records = records_of(batch, header, 1 << 20);
+        ASSERT_TRUE(records.ok());
+        const auto kept = retain_records(
+            header, *records, [](const RecordView& r) { return r.offset % 2 == 1; }, 5000);
+        ASSERT_TRUE(kept.ok());
+        const auto after = check_batch(*kept, kept->size()).header;
+        ASSERT_TRUE(after.has_value());
+        EXPECT_EQ(after->delete_horizon(), 5000);
+        EXPECT_EQ(after->max_timestamp, 1003);
+        EXPECT_EQ(after->record_count, 2);
+        EXPECT_EQ(after->codec(), codec);
+        EXPECT_EQ(after->last_offset(), header.last_offset());
+        EXPECT_EQ(after->last_sequence(), header.last_sequence());
+        EXPECT_EQ(after->producer_id, 9);
+        EXPECT_EQ(after->producer_epoch, 3);
+        EXPECT_EQ(after->leader_epoch, 2);
+        EXPECT_TRUE(after->is_transactional());
+        std::string found;
+        EXPECT_TRUE(for_each_record(*kept, 1 << 20, [&](const RecordView& record) {
+                        found += std::to_string(record.offset) + std::string{as_text(*record.key)};
+                        EXPECT_EQ(record.timestamp, 1000 + record.offset - 70);
+                        EXPECT_EQ(decode_headers(record)->at(0).value,
+                                  to_bytes(as_text(*record.key)));
+                        return true;
+                    }).ok());
+        EXPECT_EQ(found, "71b73d");
+        const auto empty = without_records(*after);
+        const auto left = check_batch(empty, empty.size()).header;
+        ASSERT_TRUE(left.has_value());
+        EXPECT_EQ(empty.size(), batch_header_size);
+        EXPECT_EQ(left->last_offset(), header.last_offset());
+        EXPECT_EQ(left->last_sequence(), header.last_sequence());
+        EXPECT_FALSE(left->delete_horizon().has_value());
+        EXPECT_TRUE(for_each_record(empty, 1 << 20, [](const auto&) { return false; }).ok());
+    }
+}
+
 }  // namespace
 }  // namespace leat::kafka
