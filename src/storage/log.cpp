@@ -207,9 +207,7 @@ Result<void> Log::make_folder() {
     if (unborn_->first_file) created_files_.push_back(unborn_->first_file->path);
     created_dirs_ = {dir_, parent_of(dir_)};
     // That nobody else has made holes in it, however its topic is configured later.
-    if (config_->cleanup_compact)
-        if (auto wrote = write_small_file(segment_table_file, encode_segment_table({})); !wrote)
-            return wrote;
+    if (config_->cleanup_compact) new_table_ = encode_segment_table({});
     unborn_.reset();
     return {};
 }
@@ -352,6 +350,7 @@ bool Log::wants_sync(TimestampMs now) const {
 
 std::optional<std::uint64_t> Log::bytes_for_journal() const {
     if (!created_files_.empty() || !created_dirs_.empty() || !snapshots_.empty() || is_replacing()
+        || !new_table_.empty()
         || bytes_since_save_ >= static_cast<std::uint64_t>(config_->checkpoint_bytes))
         return std::nullopt;
     std::uint64_t bytes = 0;
@@ -384,6 +383,8 @@ Result<std::shared_ptr<SyncJob>> Log::begin_sync(bool save) {
     const bool due = (save && !unborn_)
                      || bytes_since_save_ >= static_cast<std::uint64_t>(config_->checkpoint_bytes);
     if (due || !snapshots_.empty()) collect_saves(*job, due);
+    job->table_ = std::exchange(new_table_, {});
+    job->saves_ |= !job->table_.empty();
     syncing_ = true;
     return job;
 }
@@ -463,6 +464,7 @@ bool Log::finish_sync(const SyncJob& job, TimestampMs now) {
 void Log::forget_saves(const SyncJob& job) {
     log::warn("indexes and producers could not be saved, and will be later",
               {{"dir", dir_}, {"reason", job.saved_.error().what}});
+    if (new_table_.empty()) new_table_ = job.table_;
     last_snapshot_ = durable_snapshot_;
     for (const auto& segment : segments_) {
         if (!segment->indexes_in_memory) continue;

@@ -89,7 +89,8 @@ public:
     bool wants_sync(TimestampMs now) const;
     /// Whether anything was appended, created or replaced that no finished sync covers.
     bool is_dirty() const {
-        return recovery_point_ < end_offset_ || !created_dirs_.empty() || is_replacing();
+        return recovery_point_ < end_offset_ || !created_dirs_.empty() || is_replacing()
+               || !new_table_.empty();
     }
     /// The bytes that a sync would cover, if it need cover nothing else: then the job's data may go
     /// through the journal. Nothing: names, small files or what is saved have to be synced as well.
@@ -188,6 +189,7 @@ private:
     bool syncing_ = false;
     std::vector<std::unique_ptr<Segment>> replacements_;  // the first are the running sync's
     std::vector<std::string> created_files_;              // small files that no sync has covered
+    std::string new_table_;                   // the first one of segments, to be written by a sync
     std::vector<std::string> created_dirs_;   // directories with names that no sync has covered
     std::vector<PendingSnapshot> snapshots_;  // taken at rolls, to be written by the next sync
     std::int64_t last_snapshot_ = -1;         // the newest that is on disk or on its way there

@@ -18,7 +18,9 @@ constexpr std::size_t largest_batch = std::size_t{256} * 1024 * 1024;
 void SyncJob::run(Disk& disk) {
     result_ = sync_all(disk);
     if (result_.ok() && saves_) saved_ = save(disk);
-    if (!saved_.ok() && saved_.error().code != Errc::no_space) result_ = saved_;
+    // A swap must find the table.
+    const bool is_needed = !table_.empty() && !replaced_.empty();
+    if (!saved_.ok() && (is_needed || saved_.error().code != Errc::no_space)) result_ = saved_;
     // After the indexes were written, which would be those of the old file.
     for (const auto base_offset : replaced_)
         if (result_.ok()) result_ = swap_segment(disk, dir_, base_offset);
@@ -51,6 +53,9 @@ Result<void> SyncJob::sync_all(Disk& disk) {
 }
 
 Result<void> SyncJob::save(Disk& disk) {
+    if (!table_.empty())
+        if (auto wrote = replace_file(disk, path_of_segment_table(dir_), as_bytes(table_)); !wrote)
+            return wrote;
     bool has_new_aborted = false;
     for (const auto& index : indexes_) {
         has_new_aborted |= index.position == 0 && index.path.ends_with(".txnindex");

@@ -63,6 +63,7 @@ private:
     std::vector<std::string> paths_;  // of small files to be synced as well
     std::vector<std::string> dirs_;
     std::vector<std::int64_t> replaced_;  // base offsets of segments whose file is replaced
+    std::string table_;                   // the folder's first one of segments
     std::vector<IndexWrite> indexes_;
     std::vector<PendingSnapshot> snapshots_;
     std::int64_t stale_snapshot_ = -1;  // to be removed once a newer one is there

@@ -41,7 +41,7 @@ private:
 
     Result<void> find_files();
     Result<void> find_facts();
-    Result<void> remember_facts();
+    void remember_facts();
     bool compacted() const { return log_->config_->cleanup_compact; }
     Result<void> sort_out(const DirEntry& entry);
     void forget_deleted();
@@ -111,7 +111,7 @@ Result<std::unique_ptr<Log>> LogOpener::run() {
     log.log_start_ = std::max(from_.log_start, log.segments_.front()->base_offset());
     if (auto durable = make_durable(); !durable) return durable.error();
     if (auto begun = begin_epoch(); !begun) return begun.error();
-    if (auto remembered = remember_facts(); !remembered) return remembered.error();
+    remember_facts();
     for (const auto& segment : log.segments_) segment->durable_size = segment->size;
     log.recovery_point_ = log.end_offset_;
     log.high_watermark_ = log.end_offset_;
@@ -160,14 +160,13 @@ Result<void> LogOpener::find_facts() {
     return {};
 }
 
-Result<void> LogOpener::remember_facts() {
-    if (has_table_ || log_->unborn_ || !compacted()) return {};
+/// With the log's next sync: a table that a power cut had torn would be taken for a damaged one.
+void LogOpener::remember_facts() {
+    if (has_table_ || log_->unborn_ || !compacted()) return;
     SegmentTable table;
     for (const auto& segment : log_->segments_)
         if (!segment->facts.dense) table[segment->base_offset()] = segment->facts;
-    auto written = log_->write_small_file(segment_table_file, encode_segment_table(table));
-    if (!written && written.error().code == Errc::no_space) return {};  // by a later start
-    return written;
+    log_->new_table_ = encode_segment_table(table);
 }
 
 Result<void> LogOpener::sort_out(const DirEntry& entry) {
