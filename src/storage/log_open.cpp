@@ -93,6 +93,7 @@ Result<std::unique_ptr<Log>> LogOpener::run() {
     load_epochs();
     load_snapshot();
     forget_deleted();
+    if (auto found = find_facts(); !found) return found.error();
     if (!log_->segments_.empty()) {
         if (auto scanned = scan(); !scanned) return scanned.error();
         if (auto judged = judge(); !judged) return judged.error();
@@ -145,13 +146,14 @@ Result<void> LogOpener::find_files() {
         segment->aborted_in_memory = !segment->has_aborted_file;
     }
     log_->created_files_ = from_.new_files;
-    return find_facts();
+    return {};
 }
 
 Result<void> LogOpener::find_facts() {
     // Apache Kafka may have compacted what has no table yet: then the configuration tells.
-    for (std::size_t i = 0; !has_table_ && compacted() && i + 1 < log_->segments_.size(); ++i)
-        log_->segments_[i]->facts.dense = false;
+    const auto& segments = log_->segments_;
+    for (std::size_t i = 0; !has_table_ && compacted() && i + 1 < segments.size(); ++i)
+        if (segments[i + 1]->base_offset() <= synced_through_) segments[i]->facts.dense = false;
     if (!has_table_) return {};
     const auto table = load_segment_table(disk_, log_->dir_);
     if (!table) return table.error();
@@ -283,7 +285,8 @@ Result<void> LogOpener::scan() {
     }
     for (auto i = first_scanned_; i < segments.size() && !damage_; ++i) {
         const auto base = segments[i]->base_offset();
-        const bool holes = i > 0 && !segments[i - 1]->facts.dense;
+        // What was compacted had been synced: elsewhere it is the end of a torn tail.
+        const bool holes = i > 0 && !segments[i - 1]->facts.dense && base <= synced_through_;
         const bool follows = expected_ < 0 || base == expected_ || (holes && base > expected_);
         if (!follows)
             damage_ = Damage{i, 0, expected_};
