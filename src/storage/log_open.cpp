@@ -77,6 +77,7 @@ private:
     bool epochs_known_ = false;
     std::int64_t synced_through_ = 0;  // all below was durable once
     std::int64_t scan_from_ = 0;
+    std::int64_t producers_from_ = 0;  // what is before is known from a snapshot
     std::size_t first_scanned_ = 0;
     std::int64_t expected_ = -1;
     std::optional<Damage> damage_;
@@ -265,10 +266,9 @@ void LogOpener::load_snapshot() {
         log_->last_snapshot_ = *offset;
         log_->durable_snapshot_ = *offset;
         synced_through_ = std::max(synced_through_, *offset);
-        if (epochs_known_)
-            scan_from_ = *offset;
-        else
-            log_->producers_.clear();  // all epochs have to be found again, and so all producers
+        producers_from_ = *offset;
+        // All epochs have to be found again; of producers it may know what was deleted since.
+        if (epochs_known_) scan_from_ = *offset;
         return;
     }
 }
@@ -303,7 +303,7 @@ Result<void> LogOpener::scan_segment(std::size_t index) {
     if (!file) return file.error();
     const auto end = segment.size;
     const auto position = index == first_scanned_ ? load_indexes(segment, **file) : 0;
-    if (index == first_scanned_)
+    if (segment.base_offset() < producers_from_)
         load_aborted(segment);
     else
         segment.aborted_in_memory = true;  // all of it is found again
@@ -379,12 +379,12 @@ void LogOpener::load_aborted(Segment& segment) {
     const auto bytes = read_file(disk_, segment.path(".txnindex"), largest_side_file);
     if (!bytes) return;
     segment.aborted = decode_aborted(*bytes);
-    std::erase_if(segment.aborted, [&](const auto& e) { return e.last_offset >= scan_from_; });
+    std::erase_if(segment.aborted, [&](const auto& e) { return e.last_offset >= producers_from_; });
     segment.saved_aborted = segment.aborted.size();
 }
 
 void LogOpener::take(const kafka::BatchHeader& header, ByteView batch, Segment& segment) {
-    if (header.base_offset >= scan_from_) {
+    if (header.base_offset >= producers_from_) {
         const TransactionFacts facts{.end = kafka::read_end_txn_marker(header, batch)};
         if (const auto aborted = log_->producers_.update(header, facts))
             segment.aborted.push_back(*aborted);
