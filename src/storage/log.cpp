@@ -301,12 +301,13 @@ std::vector<ClosedSegment> Log::closed_segments() const {
 }
 
 void Log::replace_segment(std::unique_ptr<Segment> rewritten) {
+    // Another broker's compaction may have left a hole at the end of the old one.
     const auto index = segment_of(rewritten->base_offset());
     check(segments_[index]->base_offset() == rewritten->base_offset(), "no such segment");
     check(index + 1 < segments_.size(), "the active segment is not replaced");
     check(segments_[index + 1]->base_offset() <= recovery_point_,
           "only what is durable is replaced");
-    check(rewritten->next_offset == segments_[index + 1]->base_offset(),
+    check(rewritten->next_offset <= segments_[index + 1]->base_offset(),
           "a rewritten segment ends where the old one did");
     check(std::ranges::find(replacements_, rewritten->base_offset(),
                             [](const auto& segment) { return segment->base_offset(); })
@@ -325,10 +326,14 @@ void Log::finish_replacements(const SyncJob& job) {
         rewritten->facts = {segment->facts.identity + 1, false};
         rewritten->created_ms = segment->created_ms;
         rewritten->durable_size = rewritten->size;
-        rewritten->aborted = std::move(segment->aborted);
-        rewritten->aborted_in_memory = segment->aborted_in_memory;
-        rewritten->saved_aborted = segment->saved_aborted;
-        rewritten->has_aborted_file = segment->has_aborted_file;
+        if (!rewritten->forgets_aborted) {
+            rewritten->aborted = std::move(segment->aborted);
+            rewritten->aborted_in_memory = segment->aborted_in_memory;
+            rewritten->saved_aborted = segment->saved_aborted;
+            rewritten->has_aborted_file = segment->has_aborted_file;
+        }
+        // Readers at the tail must not be shown what is gone, which nothing may explain any more.
+        tail_.forget_below(rewritten->next_offset);
         rewritten->close_time_index();
         rewritten->indexes_in_memory = true;
         rewritten->indexes_saved = false;

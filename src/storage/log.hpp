@@ -19,6 +19,9 @@ namespace leat::storage {
 
 class AbortedSearch;
 class SyncJob;
+struct Compactable;
+struct CompactionPlan;
+struct RewrittenSegment;
 class TimestampSearch;
 struct SegmentPlace;
 /// Belongs to one thread, its owner, and holds no lock and no thread. What blocks leaves as a job
@@ -81,6 +84,14 @@ public:
     /// them, the last ending where the segment ends, and the last of each producer. All of the
     /// segment is below the recovery point; of one segment one replacement at a time.
     void replace_segment(std::unique_ptr<Segment> rewritten);
+    /// What a compaction would do now, if all below `first_dirty` was compacted already; an offset
+    /// that cannot be is taken for the log's start.
+    Compactable compactable(std::int64_t first_dirty, TimestampMs now);
+    /// That compaction; how much memory it may take is left to the caller.
+    CompactionPlan plan_compaction(const Compactable& what, TimestampMs now) const;
+    /// replace_segment() by what a compaction has rewritten. False if the segment has changed since
+    /// the plan was made, or is gone: then the compaction is of no use.
+    bool adopt(RewrittenSegment rewritten);
     /// Whether a replacement waits for its sync, or for its end.
     bool is_replacing() const { return !replacements_.empty(); }
 
@@ -116,6 +127,10 @@ public:
     /// A job that finds the aborted transactions of which a reader of the offsets from `from` to
     /// below `until` has to know; `from` is not below the log start.
     AbortedSearch search_aborted(std::int64_t from, std::int64_t until) const;
+    /// How often files that hold records from `from` on were replaced. Whoever reads committed
+    /// records asks before he reads and once he knows what was aborted, and reads again if it is
+    /// another number: what he has read may be gone so long that nobody tells of it any more.
+    std::uint64_t rewrites_from(std::int64_t from) const;
     /// A job that finds the first record at or after `timestamp` below `upper_bound`.
     std::shared_ptr<TimestampSearch> search_timestamp(TimestampMs timestamp,
                                                       std::int64_t upper_bound);
@@ -169,6 +184,8 @@ private:
     bool retain_by_time(TimestampMs now);
     bool drop_oldest(TimestampMs now, const char* reason);
     TimestampMs retention_timestamp(Segment& segment);
+    std::int64_t compactable_until(std::int64_t first_dirty, TimestampMs now);
+    TimestampMs oldest_first_timestamp(std::int64_t first_dirty);
 
     LogEnvironment environment_;
     std::string dir_;

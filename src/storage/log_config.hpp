@@ -23,9 +23,13 @@ struct LogConfig {
     std::int64_t index_interval_bytes = 4096;                           // index.interval.bytes
     std::int64_t retention_bytes = -1;                                  // retention.bytes
     std::int64_t retention_ms = std::int64_t{7} * 24 * 3600 * 1000;     // retention.ms
-    bool cleanup_compact = false;                // has compact: offsets may have gaps
-    bool cleanup_delete = true;                  // cleanup.policy has delete
-    std::int64_t file_delete_delay_ms = 60'000;  // file.delete.delay.ms
+    bool cleanup_compact = false;                   // has compact: offsets may have gaps
+    bool cleanup_delete = true;                     // cleanup.policy has delete
+    std::int64_t file_delete_delay_ms = 60'000;     // file.delete.delay.ms
+    std::int64_t delete_retention_ms = 86'400'000;  // delete.retention.ms
+    std::int64_t min_compaction_lag_ms = 0;         // min.compaction.lag.ms
+    std::int64_t max_compaction_lag_ms = std::numeric_limits<std::int64_t>::max();
+    double min_cleanable_dirty_ratio = 0.5;  // min.cleanable.dirty.ratio
     std::int64_t flush_messages = std::numeric_limits<std::int64_t>::max();  // flush.messages
     std::int64_t flush_ms = std::numeric_limits<std::int64_t>::max();        // flush.ms
     TimestampType timestamp_type = TimestampType::create_time;  // message.timestamp.type

@@ -143,7 +143,7 @@ TimestampSearch::Found TimestampSearch::largest_in(Disk& disk, const Candidate& 
     TimestampMs best_time = -1;
     const auto look_at = [&](const BatchScanner& scanner) -> Result<bool> {
         const auto& header = scanner.header();
-        if (header.max_timestamp <= best_time) return true;
+        if (header.max_timestamp <= best_time || header.record_count == 0) return true;
         auto time = header.max_timestamp;
         if (header.base_offset < log_start_) {
             const auto within = largest_of(scanner.bytes());

@@ -93,8 +93,8 @@ Result<std::unique_ptr<Log>> LogOpener::run() {
     if (auto found = find_files(); !found) return found.error();
     load_epochs();
     load_snapshot();
-    forget_deleted();
     if (auto found = find_facts(); !found) return found.error();
+    forget_deleted();
     if (!log_->segments_.empty()) {
         if (auto scanned = scan(); !scanned) return scanned.error();
         if (auto judged = judge(); !judged) return judged.error();

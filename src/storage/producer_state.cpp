@@ -215,6 +215,7 @@ ProducerState::Described ProducerState::describe(std::int64_t producer_id, const
     return {producer_id,
             known.epoch,
             known.count == 0 ? kafka::no_sequence : known.last().last_sequence,
+            known.count == 0 ? -1 : known.last().last_offset,
             known.last_timestamp,
             known.coordinator_epoch,
             known.transaction_first_offset};

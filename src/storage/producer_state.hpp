@@ -101,6 +101,7 @@ public:
         std::int64_t producer_id = kafka::no_producer_id;
         std::int16_t epoch = kafka::no_producer_epoch;
         std::int32_t last_sequence = kafka::no_sequence;
+        std::int64_t last_offset = -1;  // of its last batch of records in this epoch; -1: none
         TimestampMs last_timestamp = -1;
         std::int32_t coordinator_epoch = -1;
         std::int64_t transaction_first_offset = -1;  // -1: none is open

@@ -24,8 +24,8 @@ std::string file_name(std::int64_t offset, std::string_view suffix);
 std::optional<std::int64_t> offset_in(std::string_view name, std::string_view suffix);
 
 /// The suffixes of a segment's files. The `.log` is the last to go: by it a start finds the others.
-inline constexpr std::array<std::string_view, 6> segment_suffixes{
-    ".log.cleaned", ".index", ".timeindex", ".txnindex", ".snapshot", ".log"};
+inline constexpr std::array<std::string_view, 7> segment_suffixes{
+    ".log.cleaned", ".txnindex.cleaned", ".index", ".timeindex", ".txnindex", ".snapshot", ".log"};
 
 /// An entry of `.index`: the last offset of a batch, less the segment's base, and where the batch
 /// begins.
@@ -97,6 +97,7 @@ public:
     std::size_t saved_time_index = 0;
     std::size_t saved_aborted = 0;
     bool has_aborted_file = false;  // a `.txnindex`, which holds all that is not in memory
+    bool forgets_aborted = false;   // a rewritten one: `aborted` is what is left of the old one's
     bool indexes_saved = true;      // and nothing is missing in them
 
     /// Accounts for a batch written at `position`, adding index entries each `interval` bytes.

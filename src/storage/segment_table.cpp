@@ -86,6 +86,12 @@ Result<void> swap_segment(Disk& disk, const std::string& dir, std::int64_t base_
     const auto file = disk.open(cleaned, OpenMode::write);
     if (!file) return file.error();
     if (auto synced = (*file)->sync(); !synced) return synced;
+    const auto index = join(dir, file_name(base_offset, ".txnindex"));
+    auto moved = disk.rename(index + ".cleaned", index);
+    if (!moved && moved.error().code != Errc::not_found) return moved;
+    // A transaction without a marker must not be told of: readers would wait for its end.
+    if (moved)
+        if (auto synced = disk.sync_dir(dir); !synced) return synced;
     const auto swap = join(dir, file_name(base_offset, ".log.swap"));
     if (auto renamed = disk.rename(cleaned, swap); !renamed) return renamed;
     if (auto synced = disk.sync_dir(dir); !synced) return synced;

@@ -36,7 +36,8 @@ Result<SegmentTable> load_segment_table(Disk& disk, const std::string& dir);
 /// Puts `<base>.log.cleaned`, which is complete, into the place of `<base>.log`, under a new
 /// identity and as one that is not dense. Once it has returned, and at some point before, every
 /// later start finds the new file; until that point, the old one. After an error it is one of them.
-/// Nobody may write the segment's index files meanwhile: those of the old file are removed.
+/// Nobody may write the segment's index files meanwhile: those of the old file are removed. If
+/// there is a `.txnindex.cleaned`, it takes its place before: what it lacks concerns neither file.
 Result<void> swap_segment(Disk& disk, const std::string& dir, std::int64_t base_offset);
 /// At a start: brings to their end the swaps that had come to that point.
 Result<void> finish_swaps(Disk& disk, const std::string& dir);

@@ -57,6 +57,10 @@ void TailCache::clear() {
     chunk_used_ = 0;
 }
 
+void TailCache::forget_below(std::int64_t offset) {
+    while (!empty() && start_offset() < offset) drop_oldest();
+}
+
 void TailCache::drop_oldest() {
     const auto charged = runs_.front().charged;
     if (runs_.size() == 1) chunk_.reset();

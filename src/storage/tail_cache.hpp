@@ -49,6 +49,8 @@ public:
     void add(std::int64_t base_offset, std::int64_t next_offset, const SharedSlice& batch);
     /// Lets everything go: the file is the only source from here on.
     void clear();
+    /// The same of what is below `offset`, and of what lies in one piece with it.
+    void forget_below(std::int64_t offset);
 
     bool empty() const { return runs_.empty(); }
     /// The base offset of the oldest batch held; only if not empty.
