@@ -117,6 +117,12 @@ Result<void> Broker::open_all() {
         Transactions::Owners{*topics_, *flusher_, *groups_, *producer_ids_, events_});
     if (auto done = transactions_->load(); !done) return done;
     topics_->on_removed = [this](const Topic& topic) { groups_->topic_removed(topic.name); };
+    cleaner_ = std::make_unique<Cleaner>(runtime_, config_,
+                                         Cleaner::Owners{*topics_, *data_dir_, *flusher_, events_});
+    topics_->on_leaving = [this](const Topic& topic, std::function<void()> idle) {
+        cleaner_->release(topic, std::move(idle));
+    };
+    cleaner_->start();
     tick();
     return {};
 }
@@ -182,6 +188,7 @@ std::string Broker::trouble() const {
 }
 
 void Broker::close(std::function<void(Result<void>)> done) {
+    cleaner_->stop();
     flusher_->close_clean(std::move(done));
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/limited_log.hpp"
+#include "broker/cleaner.hpp"
 #include "broker/config.hpp"
 #include "broker/fetch_memory.hpp"
 #include "broker/fetch_sessions.hpp"
@@ -83,6 +84,7 @@ private:
     std::unique_ptr<Topics> topics_;
     std::unique_ptr<Groups> groups_;
     std::unique_ptr<Transactions> transactions_;
+    std::unique_ptr<Cleaner> cleaner_;
     std::vector<Counter> requests_by_row_;
     std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };

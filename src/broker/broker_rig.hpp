@@ -51,7 +51,7 @@ public:
         check(started.ok(), started ? "" : started.error().what);
     }
     Result<void> try_to_start() {
-        auto opened = Broker::open({disk, clock, pool, reads, timers, *metrics}, config_);
+        auto opened = Broker::open({disk, clock, pool, reads, upkeep, timers, *metrics}, config_);
         if (!opened) return opened.error();
         broker = std::move(*opened);
         return {};
@@ -60,6 +60,7 @@ public:
     void lose_power() {
         pool.drop_all();
         reads.drop_all();
+        upkeep.drop_all();
         timers.drop_all();
         broker.reset();
         disk.crash();
@@ -69,6 +70,7 @@ public:
     void kill() {
         pool.drop_all();
         reads.drop_all();
+        upkeep.drop_all();
         timers.drop_all();
         broker.reset();
         disk.kill();
@@ -88,12 +90,12 @@ public:
     }
     /// Lets everything happen that needs no time.
     void settle() {
-        while (timers.run_due() || pool.run_one() || reads.run_one()) {
+        while (timers.run_due() || pool.run_one() || reads.run_one() || upkeep.run_one()) {
         }
     }
     /// The same, while the job that has waited longest in the pool does not end.
     void settle_but_first_job() {
-        while (timers.run_due() || pool.run_one(1) || reads.run_one()) {
+        while (timers.run_due() || pool.run_one(1) || reads.run_one() || upkeep.run_one()) {
         }
     }
     void advance(std::chrono::milliseconds by) {
@@ -138,6 +140,7 @@ public:
     storage::SimDisk disk{1};
     storage::ManualPool pool;
     storage::ManualPool reads;
+    storage::ManualPool upkeep;
     ManualTimers timers{clock};
     std::unique_ptr<Metrics> metrics = std::make_unique<Metrics>();
     std::optional<WireAnswer::Kind> last_kind;

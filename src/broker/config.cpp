@@ -1,5 +1,6 @@
 #include "broker/config.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 #include "base/check.hpp"
@@ -14,6 +15,13 @@ constexpr std::int64_t ms_per_hour = 60 * ms_per_minute;
 
 std::int64_t to_number(std::string_view text) {
     std::int64_t number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    check(error == std::errc{} && end == text.data() + text.size(), "a checked value is a number");
+    return number;
+}
+
+double to_real(std::string_view text) {
+    double number = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
     check(error == std::errc{} && end == text.data() + text.size(), "a checked value is a number");
     return number;
@@ -118,6 +126,7 @@ std::optional<std::string> Config::find(std::string_view name) const {
 
 std::string Config::text(std::string_view name) const { return find(name).value_or(""); }
 std::int64_t Config::number(std::string_view name) const { return to_number(text(name)); }
+double Config::real(std::string_view name) const { return to_real(text(name)); }
 bool Config::flag(std::string_view name) const { return text(name) == "true"; }
 
 std::string Config::topic_default(const ConfigKey& key) const {
@@ -152,6 +161,14 @@ std::shared_ptr<const storage::LogConfig> Config::log_config(const ConfigMap& ov
     log->retention_bytes = to_number(value("retention.bytes"));
     log->retention_ms = to_number(value("retention.ms"));
     log->cleanup_delete = value("cleanup.policy").find("delete") != std::string::npos;
+    log->cleanup_compact = value("cleanup.policy").find("compact") != std::string::npos;
+    log->delete_retention_ms = to_number(value("delete.retention.ms"));
+    log->min_compaction_lag_ms = to_number(value("min.compaction.lag.ms"));
+    log->max_compaction_lag_ms = to_number(value("max.compaction.lag.ms"));
+    log->min_cleanable_dirty_ratio = to_real(value("min.cleanable.dirty.ratio"));
+    // What is not closed cannot be compacted.
+    if (log->cleanup_compact)
+        log->segment_ms = std::min(log->segment_ms, log->max_compaction_lag_ms);
     log->file_delete_delay_ms = to_number(value("file.delete.delay.ms"));
     log->flush_messages = to_number(value("flush.messages"));
     log->flush_ms = to_number(value("flush.ms"));

@@ -34,6 +34,7 @@ public:
     std::optional<std::string> find(std::string_view name) const;
     std::string text(std::string_view name) const;
     std::int64_t number(std::string_view name) const;
+    double real(std::string_view name) const;
     bool flag(std::string_view name) const;
 
     const ConfigMap& statics() const { return static_; }

@@ -93,14 +93,27 @@ constexpr std::array broker_rows = {
               "NAME://HOST:PORT to listen on, with commas between several, which have different "
               "names and ports. An empty host: every address, IPv4 and IPv6; IPv6 stands in "
               "brackets; port 0 takes a free one."},
+    ConfigKey{"log.cleaner.backoff.ms", T::int64, "15000",
+              "How long to wait when no log is to be compacted.", 0, long_max, "", true},
+    ConfigKey{"log.cleaner.dedupe.buffer.size", T::int64, "134217728",
+              "The most memory for the keys of one compaction, 24 bytes each; what does not fit is "
+              "left to the next.",
+              1024, long_max, "", true},
     ConfigKey{"log.cleaner.delete.retention.ms", T::int64, "86400000",
-              "Default of delete.retention.ms.", 0, long_max, "", true, "", no_compaction},
+              "Default of delete.retention.ms.", 0, long_max, "", true},
+    ConfigKey{"log.cleaner.enable", T::boolean, "true",
+              "Whether logs with cleanup.policy=compact are compacted."},
+    ConfigKey{"log.cleaner.io.buffer.load.factor", T::floating, "0.9",
+              "How much of log.cleaner.dedupe.buffer.size may be filled.", 0, 1, "", true},
+    ConfigKey{"log.cleaner.io.max.bytes.per.second", T::floating, "1.7976931348623157E308",
+              "The most bytes that compaction reads and writes in a second.", 1, long_max, "",
+              true},
     ConfigKey{"log.cleaner.max.compaction.lag.ms", T::int64, long_max_text,
-              "Default of max.compaction.lag.ms.", 1, long_max, "", true, "", no_compaction},
+              "Default of max.compaction.lag.ms.", 1, long_max, "", true},
     ConfigKey{"log.cleaner.min.cleanable.ratio", T::floating, "0.5",
-              "Default of min.cleanable.dirty.ratio.", 0, 1, "", true, "", no_compaction},
+              "Default of min.cleanable.dirty.ratio.", 0, 1, "", true},
     ConfigKey{"log.cleaner.min.compaction.lag.ms", T::int64, "0",
-              "Default of min.compaction.lag.ms.", 0, long_max, "", true, "", no_compaction},
+              "Default of min.compaction.lag.ms.", 0, long_max, "", true},
     ConfigKey{"log.cleanup.policy", T::list, "delete", "Default of cleanup.policy.", 0, 0,
               "delete,compact", true},
     ConfigKey{"log.dirs", T::string, "leat-data", "The data directory: one."},
@@ -248,7 +261,8 @@ Result<std::string> canonical_floating(const ConfigKey& key, std::string_view va
     const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
     const bool whole = error == std::errc{} && end == value.data() + value.size();
     if (!whole
-        || !(number >= static_cast<double>(key.min) && number <= static_cast<double>(key.max)))
+        || !(number >= static_cast<double>(key.min)
+             && (number <= static_cast<double>(key.max) || key.max == long_max)))
         return bad_value(
             key, value,
             "a number between " + std::to_string(key.min) + " and " + std::to_string(key.max));
@@ -315,11 +329,6 @@ Result<std::string> canonical_value(const ConfigKey& key, std::string_view value
 }
 
 std::optional<std::string_view> why_without_effect(const ConfigKey& key, std::string_view value) {
-    const bool compacts =
-        key.name.ends_with("cleanup.policy") && value.find("compact") != std::string_view::npos;
-    if (compacts && value.find("delete") != std::string_view::npos)
-        return "no log is compacted yet: records need keys, and retention deletes as it says";
-    if (compacts) return "no log is compacted yet: records need keys, and nothing is deleted";
     if (key.no_effect.empty() || value == key.default_value) return std::nullopt;
     return key.no_effect;
 }

@@ -57,7 +57,6 @@ inline constexpr std::string_view not_yet =
     "the feature that it tunes is not part of this broker yet";
 inline constexpr std::string_view automatic = "the broker adapts this by itself";
 inline constexpr std::string_view one_level = "batches are compressed at one level";
-inline constexpr std::string_view no_compaction = "no log is compacted yet";
 
 /// The broker's own keys, by name.
 std::span<const ConfigKey> broker_keys();

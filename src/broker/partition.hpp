@@ -27,6 +27,7 @@ public:
 
     const storage::TopicPartition& id() const { return id_; }
     storage::Log& log() { return *queue_.log(); }
+    const std::shared_ptr<storage::Log>& shared_log() const { return queue_.log(); }
     /// Appends to the log; waits for what was appended, and for what was promised.
     storage::CommitQueue& queue() { return queue_; }
 

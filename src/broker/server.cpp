@@ -70,6 +70,7 @@ struct Server::State {
           timers(*core),
           pool(*core, static_cast<std::size_t>(config.number("leat.disk.threads"))),
           reads(*core, static_cast<std::size_t>(config.number("leat.disk.threads"))),
+          upkeep(*core, 1),
           budget(static_cast<std::size_t>(config.number("leat.request.memory.bytes"))),
           unfinished(unfinished_limit(config)),
           scratch(scratch_size) {}
@@ -92,6 +93,7 @@ struct Server::State {
     AsioTimers timers;
     AsioPool pool;
     AsioPool reads;
+    AsioPool upkeep;
     std::size_t connection_limit = 0;
     MemoryBudget budget;
     UnfinishedFrames unfinished;
@@ -111,6 +113,7 @@ Server::Server(Config config) : state_(std::make_unique<State>(std::move(config)
 Server::~Server() {
     state_->pool.join();
     state_->reads.join();
+    state_->upkeep.join();
     state_->connections.clear();
     state_->admin.reset();
     state_->listening.clear();
@@ -212,7 +215,7 @@ void Server::State::update_metrics() {
 
 // Opens the broker and everything it is reached by; nothing is accepted before all of it stands.
 Result<ServingAt> Server::State::begin(const Addresses& addresses) {
-    auto opened = Broker::open({disk, clock, pool, reads, timers, metrics}, config);
+    auto opened = Broker::open({disk, clock, pool, reads, upkeep, timers, metrics}, config);
     if (!opened) return opened.error();
     broker = std::move(*opened);
     if (auto done = listen(addresses.listeners); !done) return done.error();

@@ -300,6 +300,10 @@ void Topics::remove(const std::string& name, Done done) {
 }
 
 void Topics::let_go(const std::shared_ptr<Removal>& removal) {
+    if (on_leaving) {
+        ++removal->awaited;
+        on_leaving(*removal->topic, [this, removal] { advance(*removal); });
+    }
     for (const auto& partition : removal->topic->partitions) {
         flusher_.remove(partition->log(), [this, removal] { advance(*removal); });
         partition->close();

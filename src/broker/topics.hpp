@@ -103,6 +103,8 @@ public:
     /// Brings every topic in line with changed broker defaults.
     void defaults_changed();
 
+    /// Called before a topic's folders go, with what is to be called when nobody is in them.
+    std::function<void(const Topic&, std::function<void()> idle)> on_leaving;
     /// Called after a topic is gone.
     std::function<void(const Topic&)> on_removed;
 

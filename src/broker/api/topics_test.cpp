@@ -166,13 +166,13 @@ TEST(CreateTopics, say_once_what_has_no_effect) {
     for (const auto* name : {"a", "b"}) {
         auto wanted = topic(name);
         wanted.replication_factor = 3;
-        wanted.configs = {{"cleanup.policy", "compact"}, {"delete.retention.ms", "5"}};
+        wanted.configs = {{"preallocate", "true"}, {"segment.jitter.ms", "5"}};
         EXPECT_EQ(create(rig, wanted).error_code, ErrorCode::none);
     }
     const auto log = testing::internal::GetCapturedStderr();
     EXPECT_EQ(count_of(log, "replication.factor=3"), 1U) << log;
-    EXPECT_EQ(count_of(log, "cleanup.policy=compact"), 1U) << log;
-    EXPECT_EQ(count_of(log, "delete.retention.ms=5"), 1U) << log;
+    EXPECT_EQ(count_of(log, "preallocate=true"), 1U) << log;
+    EXPECT_EQ(count_of(log, "segment.jitter.ms=5"), 1U) << log;
     EXPECT_EQ(count_of(log, "topic created"), 2U) << log;
 }
 
