@@ -71,12 +71,14 @@ private:
 /// A broker on a free port, with a data directory of its own.
 class LiveBroker {
 public:
-    LiveBroker() {
+    explicit LiveBroker(const std::vector<std::pair<std::string, std::string>>& settings = {}) {
         log::configure({.level = log::Level::error, .format = log::Format::text, .always = {}});
         broker::Config config;
         for (const auto& [key, value] : {std::pair{"log.dirs", directory_.at("data")},
                                          {"listeners", "127.0.0.1:0"},
                                          {"leat.admin.listener", "127.0.0.1:0"}})
+            check(config.set(key, value).ok(), "a good configuration");
+        for (const auto& [key, value] : settings)
             check(config.set(key, value).ok(), "a good configuration");
         server_ = std::make_unique<broker::Server>(std::move(config));
         std::promise<std::uint16_t> port;
