@@ -198,11 +198,31 @@ TEST_F(CleanerTest, lets_go_of_a_topic_that_is_deleted_while_it_is_compacted) {
               ErrorCode::none);
     create("t", {{"cleanup.policy", "compact"}});
     rig->advance(long_enough);
-    for (const auto& entry : *rig->disk.list("/data/t-0"))
-        EXPECT_FALSE(entry.name.ends_with(".cleaned")) << entry.name;
+    EXPECT_FALSE(rig->disk.list("/data/t-0").ok()) << "the old folder was made again";
     for (int i = 0; i < 8; ++i) put("t", "a", std::to_string(i));
     rig->advance(long_enough);
     EXPECT_LE(consumed("t").size(), 3U) << "it goes on with the others";
+}
+
+TEST_F(CleanerTest, lets_nobody_read_committed_records_of_files_that_it_replaces_meanwhile) {
+    create("t", {{"cleanup.policy", "compact"}});
+    for (int i = 0; i < 8; ++i) put("t", "a", std::to_string(i));
+    rig->kill_and_start();  // nothing is in memory
+    auto request = fetching("t", 0, 0);
+    request.isolation_level = 1;
+    const auto answer = rig->send<FetchResponse>(request, 11);
+    ASSERT_EQ(rig->reads.waiting(), 1U);
+    for (int i = 0; i < 300; ++i, rig->clock.advance(std::chrono::milliseconds{10}))
+        while (rig->timers.run_due() || rig->pool.run_one() || rig->upkeep.run_one()) {
+        }
+    ASSERT_THAT(checkpoint(), HasSubstr("t 0 "));
+    rig->settle();
+    ASSERT_TRUE(answer->has_value());
+    const auto& partition = (*answer)->responses.at(0).partitions.at(0);
+    EXPECT_EQ(partition.error_code, ErrorCode::none);
+    EXPECT_TRUE(partition.records.bytes().empty());
+    const auto again = rig->ask<FetchResponse>(request, 11);
+    EXPECT_FALSE(again.responses.at(0).partitions.at(0).records.bytes().empty());
 }
 
 TEST_F(CleanerTest, forgets_what_it_knew_of_a_topic_that_is_gone) {

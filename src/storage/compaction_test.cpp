@@ -433,9 +433,10 @@ TEST_F(CompactionTest, keeps_what_tells_of_a_producer_that_may_come_back) {
     // A start that finds no snapshot learns it from the batches.
     compactor.reset();
     rig->die();
-    for (const auto& entry : *disk.list("data/t-0"))
-        if (entry.name.ends_with(".snapshot"))
-            ASSERT_TRUE(disk.remove("data/t-0/" + entry.name).ok());
+    for (const auto& entry : *disk.list("data/t-0")) {
+        if (!entry.name.ends_with(".snapshot")) continue;
+        ASSERT_TRUE(disk.remove("data/t-0/" + entry.name).ok());
+    }
     start();
     EXPECT_TRUE(put({{"a", "2"}, {"a", "3"}}, of(7, 1, false)).duplicate);
     EXPECT_FALSE(put({{"a", "5"}}, of(7, 3, false)).duplicate);

@@ -26,7 +26,9 @@ TEST(OffsetMap, knows_of_each_key_the_last_offset_as_a_map_does) {
         const auto known = model.find(key);
         const auto found = map.find(as_bytes(key));
         ASSERT_EQ(found.has_value(), known != model.end()) << key;
-        if (found) EXPECT_EQ(*found, known->second) << key;
+        if (found) {
+            EXPECT_EQ(*found, known->second) << key;
+        }
     }
 }
 

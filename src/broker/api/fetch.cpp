@@ -58,12 +58,14 @@ private:
         PartitionAnswer answer;
         std::size_t bytes = 0;
         std::int64_t file_end = -1;  // what is in a file ends before
+        std::uint64_t rewrites = 0;  // of what is here and behind it, when it was read
     };
 
     void resolve() {
         const bool by_id = request_.version() >= 13;
         for (const auto& told : session_.session->partitions()) {
-            Item item{told, told->wanted, nullptr, told->wanted.fetch_offset, 0, false, {}, 0, -1};
+            Item item{told, told->wanted, nullptr, told->wanted.fetch_offset, 0, false, {},
+                      0,    -1,           0};
             const auto topic =
                 by_id ? broker_.topics().find(told->topic_id) : broker_.topics().find(told->topic);
             if (topic) item.partition = topic->partition(item.wanted.partition);
@@ -122,6 +124,8 @@ private:
         item.answer.last_stable_offset = log.last_stable_offset();
         item.answer.log_start_offset = log.log_start();
         if (diverges(log, wanted, item.answer)) return nullptr;
+        if (request_.body.isolation_level == 1 && wanted.fetch_offset >= log.log_start())
+            item.rewrites = log.rewrites_from(wanted.fetch_offset);
 
         const auto partition_max =
             static_cast<std::size_t>(std::max(wanted.partition_max_bytes, 0));
@@ -258,12 +262,7 @@ private:
             item.answer.aborted_transactions.emplace();
             if (item.bytes == 0) continue;
             const auto& log = item.partition->log();
-            // What was aborted there may be forgotten since the disk was asked.
-            if (item.wanted.fetch_offset < log.log_start()) {
-                fail(item, storage::LogFault::offset_out_of_range, "deleted meanwhile");
-                continue;
-            }
-            if (!log.has_aborted()) continue;
+            if (!is_still_there(item) || !log.has_aborted()) continue;
             AbortedIn search{i, log.search_aborted(item.wanted.fetch_offset, end_of(item))};
             if (search.job.is_empty()) continue;
             needs_disk |= search.job.needs_disk();
@@ -274,11 +273,28 @@ private:
         };
         const auto told = [self = shared_from_this(), searches] {
             for (auto& search : *searches) tell_aborted(self->items_[search.item], search.found);
+            for (auto& item : self->items_)
+                if (item.bytes > 0) is_still_there(item);
             self->answer();
         };
         if (needs_disk) return broker_.runtime().reads.run(run, told);
         run();
         told();
+    }
+
+    // Nobody may know any more what was aborted in records that went while the disk was asked. Of
+    // compacted ones none is answered: the client asks again.
+    static bool is_still_there(Item& item) {
+        const auto& log = item.partition->log();
+        if (item.wanted.fetch_offset < log.log_start()) {
+            fail(item, storage::LogFault::offset_out_of_range, "deleted meanwhile");
+            return false;
+        }
+        if (log.rewrites_from(item.wanted.fetch_offset) == item.rewrites) return true;
+        item.answer.records = {};
+        item.answer.aborted_transactions->clear();
+        item.bytes = 0;
+        return false;
     }
 
     // The transactions that were aborted in what an item has brought.
