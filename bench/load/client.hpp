@@ -33,6 +33,10 @@ struct Options {
     std::int32_t partition_bytes = 1 << 20;     // that one fetch asks for
     int topics = 1;                             // named topic-0, topic-1, …
     bool create = false;                        // the topics are made first
+    bool write = false;                         // a record into each of their partitions
+    std::size_t batch = 256 * 1024;             // bytes of a batch that was encoded beforehand
+    int records = 10;                           // of a transaction
+    bool offsets = false;                       // of a group, in each transaction
     std::vector<std::int64_t> ends;             // of the partitions, before the broker died
     std::map<std::string, std::string> client;  // librdkafka's keys, for the measured client
 };

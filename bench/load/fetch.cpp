@@ -3,21 +3,18 @@
 #include "load/fetch.hpp"
 
 #include <algorithm>
-#include <array>
 #include <limits>
 
-#include "client/socket.hpp"
 #include "kafka/header.hpp"
 #include "kafka/messages/fetch.hpp"
 #include "kafka/record_batch.hpp"
-#include "load/cluster.hpp"
+#include "load/exchange.hpp"
 
 namespace leat::bench {
 namespace {
 
 // The last that names topics, so that nobody need be asked for ids.
 constexpr std::int16_t version = 12;
-constexpr std::chrono::seconds patience{60};
 
 struct Position {
     std::int32_t partition = 0;
@@ -48,16 +45,14 @@ std::size_t pass(ByteView records, Position& at) {
 class Fetcher {
 public:
     Fetcher(const Options& options, const std::vector<std::int32_t>& partitions)
-        : options_(options),
-          socket_(must(client::Socket::connect(must(parse_host_port(options.bootstrap)),
-                                               client::now() + patience))) {
+        : options_(options), exchange_(options) {
         for (const auto partition : partitions) positions_.push_back({.partition = partition});
     }
 
     void run() {
         while (!positions_.empty()) {
             send();
-            take(receive());
+            take(exchange_.receive());
             std::erase_if(positions_, [](const Position& each) { return each.done(); });
         }
     }
@@ -76,24 +71,7 @@ private:
                                         .fetch_offset = each.next,
                                         .partition_max_bytes = options_.partition_bytes,
                                         .replica_directory_id = {}});
-        const auto frame = kafka::request_frame(request, version, 1, "bench").flat();
-        if (auto sent = socket_.send({frame}, client::now() + patience); !sent)
-            give_up(sent.error().what);
-    }
-
-    // One memory for all answers: fresh pages would cost more than the bytes.
-    ByteView receive() {
-        std::array<std::byte, sizeof(std::int32_t)> size{};
-        fill(size);
-        const std::size_t wanted = load_be<std::uint32_t>(size.data());
-        if (buffer_.size() < wanted) buffer_.resize(wanted);
-        const auto frame = std::span{buffer_}.first(wanted);
-        fill(frame);
-        return frame;
-    }
-    void fill(std::span<std::byte> target) {
-        if (auto got = socket_.receive(target, client::now() + patience); !got)
-            give_up(got.error().what);
+        exchange_.send(kafka::request_frame(request, version, 1, "bench").flat());
     }
 
     void take(ByteView frame) {
@@ -120,9 +98,8 @@ private:
     }
 
     const Options& options_;
-    client::Socket socket_;
+    Exchange exchange_;
     std::vector<Position> positions_;
-    Bytes buffer_;
     std::size_t bytes_ = 0;
     std::int64_t records_ = 0;
 };

@@ -142,7 +142,10 @@ void run_latency(const Options& options) {
     }
     std::printf("{");
     print("ack_ms", acknowledged, ", ");
-    print("e2e_ms", received, "}\n");
+    print("e2e_ms", received, ", ");
+    std::printf(R"("gb": %.4f})"
+                "\n",
+                static_cast<double>(count) * static_cast<double>(options.size) / 1e9);
 }
 
 }  // namespace leat::bench

@@ -6,8 +6,10 @@
 #include "load/fetch.hpp"
 #include "load/latency.hpp"
 #include "load/produce.hpp"
+#include "load/raw.hpp"
 #include "load/recovery.hpp"
 #include "load/topics.hpp"
+#include "load/transactions.hpp"
 
 namespace {
 
@@ -51,6 +53,14 @@ void add_throughput(Verbs& verbs, Options& options) {
     auto& produce = verbs.add("produce", "As fast as the broker acknowledges", run_produce);
     produce.add_option("--count", options.count, "Records");
     produce.add_option("--producers", options.producers, "Clients that share them");
+    auto& raw = verbs.add("raw", "Requests that were encoded beforehand", run_raw);
+    raw.add_option("--count", options.count, "Records");
+    raw.add_option("--connections", options.connections, "With five requests each under way");
+    raw.add_option("--batch", options.batch, "Bytes of each request's batch");
+    auto& transactions = verbs.add("transactions", "One after the other", run_transactions);
+    transactions.add_option("--count", options.count, "Transactions");
+    transactions.add_option("--records", options.records, "In each");
+    transactions.add_flag("--offsets", options.offsets, "A group's offset in each, too");
     verbs.add("consume", "The whole topic, with librdkafka", run_consume);
     auto& fetch = verbs.add("fetch", "The whole topic, thrown away undecoded", run_fetch);
     fetch.add_option("--connections", options.connections, "With one request each under way");
@@ -76,6 +86,7 @@ void add_states(Verbs& verbs, Options& options) {
     auto& topics = verbs.add("topics", "Until each partition tells its end", run_topics);
     topics.add_option("--topics", options.topics, "NAME-0, NAME-1, …");
     topics.add_flag("--create", options.create, "They are made first");
+    topics.add_flag("--write", options.write, "A record goes into each partition then");
     verbs.add("recovery", "Until a killed broker serves again", run_recovery)
         .add_option("--ends", options.ends, "Where the partitions ended")
         ->delimiter(',')

@@ -21,7 +21,7 @@ readonly logs=$work/librdkafka
 run_scenario() {
     local scenario=$1
     shift
-    start_broker "librdkafka-$scenario" --set num.partitions=4 \
+    start_peer "librdkafka-$scenario" --set num.partitions=4 \
         --set group.initial.rebalance.delay.ms=100 "$@"
     printf 'bootstrap.servers=%s\ntest.topic.random=true\ntest.timeout.multiplier=2\n' \
         "$bootstrap" >"$logs/test.conf"
@@ -30,5 +30,5 @@ run_scenario() {
         tests/interop/librdkafka/tests.txt \
         | BROKERS=$bootstrap LIBRDKAFKA=$librdkafka LOGS=$logs \
             xargs -r -P4 -L1 tests/interop/librdkafka/run_test
-    stop_broker
+    stop_peer
 }
