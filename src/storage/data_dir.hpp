@@ -26,6 +26,7 @@ struct DataDirOptions {
     std::uint64_t free_space_floor = std::uint64_t{256} * 1024 * 1024;  // produce is refused below
     std::uint64_t reserve = 0;       // bytes kept for what must be written on a full disk
     std::size_t open_segments = 64;  // closed ones whose two files stay open for the next read
+    std::size_t few_folders = 16;    // after a kill: of more, all are synced at once at the start
     std::function<Uuid()> new_id = Uuid::random;  // tells apart what was deleted under one name
 };
 
@@ -98,6 +99,7 @@ private:
     Result<void> create_identity(const DataDirOptions& options);
     Result<void> load_checkpoints();
     Result<void> take_marker();
+    Result<void> sync_folders(std::size_t few);
     Result<bool> write_metadata(const std::string& dir, const Uuid& topic_id);
 
     Disk& disk_;
@@ -118,6 +120,7 @@ private:
     };
     std::uint64_t saves_ = 0;
     std::shared_ptr<NewestSave> newest_save_ = std::make_shared<NewestSave>();
+    std::set<std::string> synced_folders_;  // at the start, and not opened since
     /// Deleted partitions that the files still name.
     std::set<TopicPartition> stale_;
     std::set<TopicPartition> stale_saving_;

@@ -106,6 +106,10 @@ public:
     /// Of the file or directory with the name `path`.
     virtual Result<FileInfo> info(const std::string& path) = 0;
     virtual Result<void> sync_dir(const std::string& path) = 0;
+    /// Makes everything durable that was written to the file system of `path`, names included, as
+    /// sync() and sync_dir() of each file and directory would. False: this file system does not
+    /// promise that, and nothing was done.
+    virtual Result<bool> sync_all(const std::string& path) = 0;
     /// Bytes that this process may still write to the file system of `path`.
     virtual Result<std::uint64_t> free_space(const std::string& path) = 0;
     /// The size of the file system of `path`, in bytes.

@@ -17,6 +17,7 @@ namespace leat::storage {
 namespace {
 
 constexpr std::size_t most_open_files = 256;
+constexpr std::size_t few_files = 16;  // more are synced at once
 
 std::array<std::string, 2> paths_in(const std::string& data_dir) {
     return {join(data_dir, journal_names[0]), join(data_dir, journal_names[1])};
@@ -47,6 +48,10 @@ public:
     }
 
     Result<void> sync() {
+        if (files_.size() > few_files) {
+            const auto synced = disk_.sync_all(data_dir_);
+            if (synced && *synced) files_.clear();
+        }
         for (const auto& [path, file] : files_)
             if (file)
                 if (auto synced = file->sync(); !synced) return synced;

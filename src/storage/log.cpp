@@ -366,6 +366,11 @@ std::optional<std::uint64_t> Log::bytes_for_journal() const {
 Result<std::shared_ptr<SyncJob>> Log::begin_sync(bool save) {
     check(!syncing_, "a log has one sync at a time");
     if (is_offline()) return Error{Errc::io, offline_reason_};
+    if (save && !unborn_)
+        if (const auto saved = save_epochs(); !saved && !is_space(saved.error())) {
+            take_offline(saved.error().what);
+            return saved.error();
+        }
     auto job = std::make_shared<SyncJob>();
     job->dir_ = dir_;
     job->topic_id_ = topic_id_;
@@ -480,7 +485,7 @@ void Log::forget_saves(const SyncJob& job) {
 
 bool Log::needs_save() const {
     if (unborn_) return false;
-    if (is_dirty() || last_snapshot_ != end_offset_) return true;
+    if (is_dirty() || !epochs_saved_ || last_snapshot_ != end_offset_) return true;
     return std::ranges::any_of(segments_,
                                [](const auto& s) { return !s->indexes_saved || !s->synced; });
 }

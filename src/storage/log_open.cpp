@@ -60,7 +60,7 @@ private:
     Result<void> cut_torn_tail();
     Result<void> remove_segments_from(std::size_t first);
     Result<void> make_durable();
-    Result<void> begin_epoch();
+    void begin_epoch();
     void report() const;
 
     Disk& disk_;
@@ -112,7 +112,7 @@ Result<std::unique_ptr<Log>> LogOpener::run() {
     auto& log = *log_;
     log.log_start_ = std::max(from_.log_start, log.segments_.front()->base_offset());
     if (auto durable = make_durable(); !durable) return durable.error();
-    if (auto begun = begin_epoch(); !begun) return begun.error();
+    begin_epoch();
     remember_facts();
     for (const auto& segment : log.segments_) segment->durable_size = segment->size;
     log.recovery_point_ = log.end_offset_;
@@ -458,6 +458,10 @@ Result<void> LogOpener::make_durable() {
         log.active().synced = false;
     }
     if (from_.clean_shutdown || created_) return {};
+    if (from_.all_synced && !damage_) {
+        if (!log.created_dirs_.empty()) log.active().synced = false;
+        return {};
+    }
     if (log.end_offset_ == synced_through_ && !damage_) {
         log.created_dirs_ = {log.dir_, parent_of(log.dir_)};
         log.active().synced = false;
@@ -478,7 +482,7 @@ Result<void> LogOpener::make_durable() {
     return {};
 }
 
-Result<void> LogOpener::begin_epoch() {
+void LogOpener::begin_epoch() {
     auto& log = *log_;
     const auto latest = log.epochs_.latest();
     const bool unclean = !from_.clean_shutdown && !created_;
@@ -489,13 +493,10 @@ Result<void> LogOpener::begin_epoch() {
         log.epochs_.assign(latest + 1, log.end_offset_);
     else if (log.epochs_.latest() < latest)
         log.epochs_.assign(latest, log.end_offset_);
-    if (log.epochs_.entries() == before) return {};
-    // No record of this epoch is appended before. A start needs no room: an append does.
+    if (log.epochs_.entries() == before) return;
+    // Before the first record of this epoch, or with the end of a clean stop: a start need neither
+    // have the room nor take the time.
     log.epochs_saved_ = false;
-    if (log.unborn_) return {};
-    auto saved = log.save_epochs();
-    if (!saved && saved.error().code == Errc::no_space) return {};
-    return saved;
 }
 
 Result<void> LogOpener::rebuild_missing_indexes() {

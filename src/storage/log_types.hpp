@@ -55,6 +55,7 @@ struct OpenFrom {
     std::vector<std::string>
         new_files;  // written beside the log, to be durable with its first sync
     std::vector<std::string> old_files;  // not surely synced unless the last stop was clean
+    bool all_synced = false;             // whatever is found was synced just now
     /// What else is in the folder as soon as there is one.
     struct FirstFile {
         std::string path;

@@ -205,6 +205,8 @@ Result<FileInfo> OverlayDisk::info(const std::string& path) {
 
 Result<void> OverlayDisk::sync_dir(const std::string&) { return {}; }
 
+Result<bool> OverlayDisk::sync_all(const std::string&) { return true; }
+
 Result<std::uint64_t> OverlayDisk::free_space(const std::string& path) {
     return under_.free_space(path);
 }

@@ -3,12 +3,15 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/magic.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <sys/statvfs.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 
@@ -94,6 +97,17 @@ int open_retrying(const std::string& path, int flags) {
     return fd;
 }
 
+// Of those that are not listed, such as file systems in user space, nobody knows.
+bool promises_syncfs(int fd) {
+    constexpr std::array<std::int64_t, 7> known{EXT4_SUPER_MAGIC,     XFS_SUPER_MAGIC,
+                                                BTRFS_SUPER_MAGIC,    F2FS_SUPER_MAGIC,
+                                                TMPFS_MAGIC,          0x2fc12fc1,  // ZFS
+                                                OVERLAYFS_SUPER_MAGIC};
+    struct statfs status = {};
+    return ::fstatfs(fd, &status) == 0
+           && std::ranges::find(known, static_cast<std::int64_t>(status.f_type)) != known.end();
+}
+
 Result<std::unique_ptr<FileLock>> lock_file(const std::string& path, int flags, int operation) {
     const int fd = open_retrying(path, flags);
     if (fd < 0) return io_error(errno, "open", path);
@@ -169,6 +183,17 @@ Result<void> PosixDisk::sync_dir(const std::string& path) {
     ::close(fd);
     if (result != 0) return io_error(error, "sync", path);
     return {};
+}
+
+Result<bool> PosixDisk::sync_all(const std::string& path) {
+    const int fd = open_retrying(path, O_RDONLY | O_DIRECTORY);
+    if (fd < 0) return io_error(errno, "open", path);
+    const bool promised = promises_syncfs(fd);
+    const int result = promised ? ::syncfs(fd) : 0;
+    const int error = errno;
+    ::close(fd);
+    if (result != 0) return io_error(error, "syncfs", path);
+    return promised;
 }
 
 Result<std::uint64_t> PosixDisk::free_space(const std::string& path) {

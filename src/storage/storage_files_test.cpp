@@ -128,6 +128,35 @@ TEST(DataDir, refuses_a_second_process_another_node_and_a_newer_format) {
     EXPECT_EQ(DataDir::open(disk, "data", {}).error().code, Errc::unsupported);
 }
 
+TEST(DataDir, makes_what_a_killed_process_left_in_many_folders_durable_at_once) {
+    constexpr int partitions = 20;
+    for (const bool syncs_all : {true, false}) {
+        SimDisk disk;
+        disk.set_syncs_all(syncs_all);
+        std::vector<std::unique_ptr<Log>> logs;
+        std::unique_ptr<DataDir> data_dir;
+        const auto start = [&] {
+            logs.clear();
+            data_dir.reset();
+            data_dir = std::move(DataDir::open(disk, "data", {})).value();
+            for (int p = 0; p < partitions; ++p)
+                logs.push_back(std::move(*data_dir->open_log(
+                    {"t", p}, Uuid{.bytes = {std::byte{1}}}, std::make_shared<LogConfig>(), 0)));
+        };
+        start();
+        for (const auto& log : logs)
+            log->append(IncomingBatch::of(batch_of({"x"})), 0, AppendOrigin::coordinator);
+        disk.kill();
+        const auto before = disk.changes();
+        start();
+        EXPECT_EQ(disk.changes() - before < partitions, syncs_all);
+        for (const auto& log : logs) EXPECT_EQ(log->high_watermark(), 1);
+        disk.crash();
+        start();
+        for (const auto& log : logs) EXPECT_EQ(log->high_watermark(), 1) << "it was seen";
+    }
+}
+
 TEST(DataDir, keeps_its_identity_and_tells_what_it_holds) {
     SimDisk disk;
     std::string cluster;

@@ -63,6 +63,7 @@ Result<void> SimWorld::start() {
     options.tail_bytes = 4000;
     options.free_space_floor = 0;
     options.new_id = [this] { return random_id(); };
+    options.few_folders = one_in(2) ? 0 : 16;
     auto opened = storage::DataDir::open(disk, "data", options);
     if (!opened) return opened.error();
     data_dir = std::move(*opened);

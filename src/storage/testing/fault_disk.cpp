@@ -136,6 +136,11 @@ Result<void> FaultDisk::sync_dir(const std::string& path) {
     return under_.sync_dir(path);
 }
 
+Result<bool> FaultDisk::sync_all(const std::string& path) {
+    if (const int error = next(); error != 0) return io_error(error, "syncfs", path);
+    return under_.sync_all(path);
+}
+
 Result<std::uint64_t> FaultDisk::free_space(const std::string& path) {
     if (const int error = next(); error != 0) return io_error(error, "statvfs", path);
     return under_.free_space(path);

@@ -33,6 +33,7 @@ public:
     Result<std::vector<DirEntry>> list(const std::string& path) override;
     Result<FileInfo> info(const std::string& path) override;
     Result<void> sync_dir(const std::string& path) override;
+    Result<bool> sync_all(const std::string& path) override;
     Result<std::uint64_t> free_space(const std::string& path) override;
     Result<std::uint64_t> total_space(const std::string& path) override;
     Result<std::unique_ptr<FileLock>> lock(const std::string& path) override;

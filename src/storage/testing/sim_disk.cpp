@@ -262,6 +262,13 @@ Result<void> SimDisk::sync_dir(const std::string& path) {
     return {};
 }
 
+Result<bool> SimDisk::sync_all(const std::string& path) {
+    if (!syncs_all_) return false;
+    if (const int error = change(); error != 0) return io_error(error, "syncfs", path);
+    sync_all();
+    return true;
+}
+
 Result<std::uint64_t> SimDisk::free_space(const std::string& path) {
     if (dead_) return io_error(EIO, "statvfs", path);
     if (most_used_ == ~std::uint64_t{0}) return free_space_;

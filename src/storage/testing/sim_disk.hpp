@@ -47,6 +47,8 @@ public:
     std::int64_t open_files() const { return open_files_.use_count() - 1; }
     /// Whether files say that their bytes are in memory, and so need not be read to be sent.
     void set_in_memory(bool in_memory) { in_memory_ = in_memory; }
+    /// Whether it can make everything durable at once, as most file systems can.
+    void set_syncs_all(bool syncs_all) { syncs_all_ = syncs_all; }
     /// Makes everything durable as it is.
     void sync_all();
     /// A new disk with the same content, everything durable.
@@ -60,6 +62,7 @@ public:
     Result<std::vector<DirEntry>> list(const std::string& path) override;
     Result<FileInfo> info(const std::string& path) override;
     Result<void> sync_dir(const std::string& path) override;
+    Result<bool> sync_all(const std::string& path) override;
     Result<std::uint64_t> free_space(const std::string& path) override;
     Result<std::uint64_t> total_space(const std::string& path) override;
     Result<std::unique_ptr<FileLock>> lock(const std::string& path) override;
@@ -103,6 +106,7 @@ private:
     std::int64_t calls_left_ = -1;
     bool dead_ = false;
     bool in_memory_ = true;
+    bool syncs_all_ = true;
     std::uint64_t changes_ = 0;
     std::uint64_t boot_ = 0;  // files and locks of an earlier one are dead
     std::map<std::string, std::uint64_t> locks_;
