@@ -17,6 +17,8 @@ Client open(rd_kafka_type_t type, Reports reports, const std::map<std::string, s
             != RD_KAFKA_CONF_OK)
             give_up(why);
     if (reports == Reports::events) rd_kafka_conf_set_events(conf, RD_KAFKA_EVENT_DR);
+    if (reports == Reports::callback)
+        rd_kafka_conf_set_dr_msg_cb(conf, [](rd_kafka_t*, const rd_kafka_message_t*, void*) {});
     Client client{rd_kafka_new(type, conf, why, sizeof why)};
     if (!client) give_up(why);
     return client;

@@ -49,8 +49,9 @@ struct DestroyClient {
 };
 using Client = std::unique_ptr<rd_kafka_t, DestroyClient>;
 
-/// How a producer tells of deliveries: as events for a DeliveryThread, or not at all.
-enum class Reports { none, events };
+/// How a producer tells of deliveries: as events for a DeliveryThread, not at all, or to a callback
+/// that does nothing, without which a flush of librdkafka's notices its end up to 10 ms late.
+enum class Reports { none, events, callback };
 Client open_producer(const Options& options, Reports reports);
 /// `more` are further keys of librdkafka's. It reads nothing before it is told to.
 Client open_consumer(const Options& options, const std::map<std::string, std::string>& more = {});

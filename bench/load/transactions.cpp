@@ -24,7 +24,7 @@ Client open_transactional(const Options& options) {
     auto own = options;
     own.client.try_emplace("transactional.id", "bench-" + std::to_string(std::random_device{}()));
     own.client.try_emplace("linger.ms", "0");
-    return open_producer(own, Reports::none);
+    return open_producer(own, Reports::callback);
 }
 
 class Transactions {
