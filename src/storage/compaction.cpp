@@ -10,6 +10,8 @@ namespace {
 
 constexpr std::uint64_t bytes_a_step = std::uint64_t{1} << 20U;
 constexpr std::size_t written_at_once = std::size_t{1} << 20U;
+// A whole segment at its end would hold up the syncs that clients wait for.
+constexpr std::uint64_t synced_at_once = std::uint64_t{8} << 20U;
 // A batch that inflates beyond this cannot be compacted, and nor can its log.
 constexpr std::size_t most_inflated = std::size_t{1} << 30U;
 
@@ -46,6 +48,7 @@ struct Compaction::Output {
     std::unique_ptr<Segment> segment;
     Bytes unwritten;
     std::uint64_t written = 0;
+    std::uint64_t synced = 0;
     bool changed = false;
     std::vector<std::int64_t> dropped_aborts;  // offsets of markers
 };
@@ -308,7 +311,9 @@ Result<void> Compaction::flush() {
     output.written += output.unwritten.size();
     io_bytes_ += output.unwritten.size();
     output.unwritten.clear();
-    return {};
+    if (output.written - output.synced < synced_at_once) return {};
+    output.synced = output.written;
+    return output.file->sync();
 }
 
 Result<void> Compaction::finish_segment(Disk& disk) {

@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -160,6 +161,12 @@ int BrokerProcess::open_files() const {
     for (const auto& each : std::filesystem::directory_iterator{dir, gone})
         count += each.path().empty() ? 0 : 1;
     return count;
+}
+
+void BrokerProcess::limit_files(int most) const {
+    const auto limit = static_cast<rlim_t>(most);
+    const rlimit files{limit, limit};
+    check(::prlimit(pid_, RLIMIT_NOFILE, &files, nullptr) == 0, "a child's limits can be set");
 }
 
 std::string BrokerProcess::log_tail() const {

@@ -52,6 +52,8 @@ public:
     std::int64_t peak_resident() const { return status_kb("VmHWM") * 1024; }
     void reset_peak() const;
     int open_files() const;
+    /// That it may have open from now on.
+    void limit_files(int most) const;
     /// The last lines that it wrote.
     std::string log_tail() const;
 

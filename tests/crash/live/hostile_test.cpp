@@ -1,5 +1,6 @@
 // E18–E20: garbage, lies and bombs on the running broker, while good clients notice nothing.
-// LEAT_FRAMES=n sets how many mutated frames are sent, LEAT_SEED=s which.
+// LEAT_FRAMES=n sets how many mutated frames are sent, LEAT_SEED=s which, LEAT_FRAME_RATE=r how
+// many a second (0: as many as can be).
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -94,6 +95,19 @@ protected:
                     static_cast<long long>(grown / mib), static_cast<long long>(limit / mib));
     }
 
+    // The 99th percentile of what the good clients wait for an acknowledgement, in milliseconds,
+    // from the last call to now. A benchmark compares them (./dev bench E19); a test has no such
+    // clock.
+    void tell_p99(const char* when) {
+        constexpr std::size_t enough = 1000;
+        std::vector<double> all;
+        for (const auto& producer : producers_)
+            std::ranges::copy(producer->take_latencies(enough), back_inserter(all));
+        const auto p99 = all.begin() + static_cast<std::ptrdiff_t>(all.size() * 99 / 100);
+        std::ranges::nth_element(all, p99);
+        std::printf("p99 %s: %.3f ms\n", when, *p99);
+    }
+
     void create_topic(const std::string& name) {
         RawPeer peer{broker_.port()};
         peer.send(as_text(kafka::request_frame(topics_request({{name, 1}}), 2, 1, "test").flat()));
@@ -140,7 +154,7 @@ std::string request_start(kafka::ApiKey api, std::int16_t version) {
     return std::string{as_text(bytes)};
 }
 
-void attack(std::uint16_t port, Mutator mutator, std::uint64_t frames) {
+void attack(std::uint16_t port, Mutator mutator, std::uint64_t frames, std::uint64_t rate) {
     constexpr std::size_t connections = 8;
     constexpr int frames_per_connection = 40;
     std::vector<RawPeer> peers;
@@ -149,8 +163,12 @@ void attack(std::uint16_t port, Mutator mutator, std::uint64_t frames) {
         peers.emplace_back(port);
         left.push_back(frames_per_connection);
     }
+    const auto begin = std::chrono::steady_clock::now();
     for (std::uint64_t i = 0; i < frames; ++i) {
         const auto at = i % connections;
+        if (rate > 0)
+            std::this_thread::sleep_until(begin
+                                          + std::chrono::nanoseconds{i * 1'000'000'000 / rate});
         // By now the broker has mostly judged what this connection sent before.
         if (!peers[at].drain() || left[at]-- == 0) {
             peers[at] = RawPeer{port};
@@ -162,6 +180,9 @@ void attack(std::uint16_t port, Mutator mutator, std::uint64_t frames) {
 
 TEST_F(Hostile, mutated_frames_from_64_connections_harm_nobody) {
     const auto frames = number_from("LEAT_FRAMES", 200'000);
+    const auto rate = number_from("LEAT_FRAME_RATE", 0);
+    tell_p99("before");
+    tell_p99("alone");
     std::printf("seed %llu, %llu frames\n", static_cast<unsigned long long>(seed_),
                 static_cast<unsigned long long>(frames));
     std::vector<std::thread> attackers;
@@ -169,9 +190,10 @@ TEST_F(Hostile, mutated_frames_from_64_connections_harm_nobody) {
         attackers.emplace_back([&, i] {
             attack(broker_.port(),
                    Mutator{static_cast<std::uint32_t>(seed_) + i, {"victim", "victims", "", "a"}},
-                   frames / 8);
+                   frames / 8, rate / 8);
         });
     for (auto& attacker : attackers) attacker.join();
+    tell_p99("beside them");
     expect_unharmed(memory_limit);
 }
 
@@ -200,6 +222,40 @@ TEST_F(Hostile, a_size_that_is_declared_costs_no_memory) {
         closes_on({"\x7f\xff\xff\xff"
                    "0123456789",
                    14}));  // all the others were read
+    expect_unharmed(slack);
+}
+
+TEST_F(Hostile, connections_that_come_and_go_by_the_thousand_leave_nothing_behind) {
+    const auto connects = number_from("LEAT_CONNECTS", 20'000);
+    const auto files = broker_.open_files();
+    tell_p99("before");
+    tell_p99("alone");
+    std::vector<std::thread> visitors;
+    for (std::uint64_t v = 0; v < 4; ++v)
+        visitors.emplace_back([&, v] {
+            for (std::uint64_t i = v; i < connects; i += 4) {
+                RawPeer peer{broker_.port()};
+                // Some ask and do not listen, some stop in the middle of a request.
+                if (i % 3 == 1) peer.send(sized(request_start(kafka::ApiKey::metadata, 0)));
+                if (i % 3 == 2) peer.send({"\0\0\0\x40half", 8});
+            }
+        });
+    for (auto& visitor : visitors) visitor.join();
+    tell_p99("beside them");
+    // Whoever comes after them is heard once they were closed.
+    while (broker_.open_files() > files) EXPECT_TRUE(closes_on({"\xff\xff\xff\xff", 4}));
+    expect_unharmed(slack);
+}
+
+TEST_F(Hostile, clients_beyond_the_open_files_wait_and_cost_those_that_are_there_nothing) {
+    broker_.limit_files(broker_.open_files() + 50);
+    std::vector<RawPeer> peers;
+    for (int i = 0; i < 200; ++i) peers.emplace_back(broker_.port());
+    tell_p99("without a file left");
+    peers.clear();
+    RawPeer peer{broker_.port()};
+    peer.send(as_text(kafka::request_frame(topics_request({{"late", 1}}), 2, 1, "test").flat()));
+    EXPECT_TRUE(peer.receive(patience).has_value());
     expect_unharmed(slack);
 }
 

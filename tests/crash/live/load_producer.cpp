@@ -124,7 +124,15 @@ void LoadProducer::delivered(const rd_kafka_message_t& message) {
     else
         failed(message.err, sent->value.c_str());
     const std::lock_guard lock{mutex_};
-    if (--outstanding_ == 0) changed_.notify_all();
+    latencies_.push_back(static_cast<double>(rd_kafka_message_latency(&message)) / 1000);
+    --outstanding_;
+    changed_.notify_all();
+}
+
+std::vector<double> LoadProducer::take_latencies(std::size_t least) {
+    std::unique_lock lock{mutex_};
+    changed_.wait(lock, [&] { return latencies_.size() >= least; });
+    return std::exchange(latencies_, {});
 }
 
 void LoadProducer::failed(rd_kafka_resp_err_t error, const char* why) {

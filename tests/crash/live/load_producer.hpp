@@ -6,6 +6,7 @@
 #include <mutex>
 #include <random>
 #include <thread>
+#include <vector>
 
 #include "judge.hpp"
 #include "rdkafka.hpp"
@@ -35,6 +36,8 @@ public:
     /// After pause(): whether everything sent is acknowledged within `limit`.
     bool wait_acknowledged(std::chrono::milliseconds limit);
     void resume();
+    /// How long each acknowledgement since the last call took, in milliseconds; waits for `least`.
+    std::vector<double> take_latencies(std::size_t least);
     /// Errors of any kind that the client was told of, lost connections too.
     int errors() const { return errors_; }
 
@@ -58,6 +61,7 @@ private:
     std::size_t outstanding_ = 0;
     bool paused_ = false;
     bool stopping_ = false;
+    std::vector<double> latencies_;
     std::atomic<int> errors_{0};
     std::thread thread_;
 };
