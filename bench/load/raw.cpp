@@ -60,10 +60,12 @@ void run_raw(const Options& options) {
         wait_for_ends(cluster, options.topic, options.partitions);
     }
     std::vector<Bytes> requests;
+    requests.reserve(static_cast<std::size_t>(options.partitions));
     for (int p = 0; p < options.partitions; ++p) requests.push_back(request_for(options, p));
     const auto each = options.count / records_in_batch(options) / options.connections;
     const auto from_all = [&](std::int64_t batches) {
         std::vector<std::jthread> threads;
+        threads.reserve(static_cast<std::size_t>(options.connections));
         for (int c = 0; c < options.connections; ++c)
             threads.emplace_back([&, c] {
                 const auto share = requests.size() / static_cast<std::size_t>(options.connections);

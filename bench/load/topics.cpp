@@ -35,6 +35,7 @@ void write(client::Cluster& cluster, const std::string& name, const Options& opt
         .timestamp = SystemClock{}.wall_ms(), .key = {}, .value = value, .headers = {}}};
     const auto batch = SharedSlice::of(kafka::build_batch(records));
     std::vector<client::OutgoingBatch> batches;
+    batches.reserve(static_cast<std::size_t>(options.partitions));
     for (int p = 0; p < options.partitions; ++p)
         batches.push_back({.partition = {name, p}, .batch = batch});
     for (const auto& answer : must(client::produce(cluster, batches)))

@@ -79,6 +79,7 @@ void run_transactions(const Options& options) {
     constexpr int to_warm_up = 20;
     for (int i = 0; i < to_warm_up; ++i) transactions.run_one();
     std::vector<double> ms;
+    ms.reserve(static_cast<std::size_t>(options.count));
     const auto begin = Clock::now();
     for (std::int64_t i = 0; i < options.count; ++i) ms.push_back(transactions.run_one());
     const std::chrono::duration<double> took = Clock::now() - begin;
