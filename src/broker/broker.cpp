@@ -99,11 +99,7 @@ Result<void> Broker::open_all() {
         storage::StateLog::open(*data_dir_, *flusher_, state_log_partition, runtime_.clock);
     if (!state) return state.error();
     state_ = std::move(*state);
-    state_->for_each(broker_config_prefix, [&](const std::string& key, const std::string& value) {
-        const auto name = std::string_view{key}.substr(broker_config_prefix.size());
-        if (auto set = config_.set_dynamic(name, value); !set)
-            log::warn("a stored configuration is not used", {{"error", set.error().what}});
-    });
+    load_configs();
     auto producer_ids = ProducerIds::open(*state_);
     if (!producer_ids) return producer_ids.error();
     producer_ids_ = std::move(*producer_ids);
@@ -125,6 +121,16 @@ Result<void> Broker::open_all() {
     cleaner_->start();
     tick();
     return {};
+}
+
+void Broker::load_configs() {
+    for (const auto& [prefix, whom] : {std::pair{broker_config_prefix, DynamicFor::all_brokers},
+                                       {own_config_prefix, DynamicFor::this_broker}})
+        state_->for_each(prefix, [&](const std::string& key, const std::string& value) {
+            const auto name = std::string_view{key}.substr(prefix.size());
+            if (auto set = config_.set_dynamic(whom, name, value); !set)
+                log::warn("a stored configuration is not used", {{"error", set.error().what}});
+        });
 }
 
 void Broker::tick() {

@@ -68,6 +68,7 @@ public:
 private:
     Broker(Runtime runtime, Config config);
     Result<void> open_all();
+    void load_configs();
     void tick();
 
     Runtime runtime_;

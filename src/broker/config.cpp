@@ -1,6 +1,7 @@
 #include "broker/config.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 
 #include "base/check.hpp"
@@ -29,7 +30,7 @@ double to_real(std::string_view text) {
 
 Error invalid(std::string what) { return {Errc::invalid_argument, std::move(what)}; }
 
-// The keys that Kafka still reads in place of a missing one.
+// The keys that Kafka still reads in place of a missing one, the nearest first.
 struct Relative {
     std::string_view key;
     std::string_view in_place_of;
@@ -41,6 +42,19 @@ constexpr Relative relatives[] = {
     {"log.roll.hours", "log.roll.ms", ms_per_hour},
     {"log.roll.jitter.hours", "log.roll.jitter.ms", ms_per_hour},
 };
+
+// A key and all that stand for the same, the nearest first.
+std::vector<std::string_view> family_of(std::string_view name) {
+    for (const auto& relative : relatives)
+        if (relative.key == name) name = relative.in_place_of;
+    std::vector family{name};
+    for (const auto& relative : relatives)
+        if (relative.in_place_of == name) family.push_back(relative.key);
+    return family;
+}
+
+constexpr std::array layers = {ConfigSource::dynamic_broker, ConfigSource::dynamic_default_broker,
+                               ConfigSource::static_broker, ConfigSource::default_config};
 
 std::string_view known_as(std::string_view name) { return name == "log.dir" ? "log.dirs" : name; }
 
@@ -98,30 +112,67 @@ std::vector<Error> Config::set_from_properties(std::string_view text) {
     return errors;
 }
 
-Result<void> Config::set_dynamic(std::string_view name, std::optional<std::string_view> value) {
+Result<void> Config::set_dynamic(DynamicFor whom, std::string_view name,
+                                 std::optional<std::string_view> value) {
+    auto& layer = whom == DynamicFor::this_broker ? own_ : everybodys_;
+    if (!value) {
+        layer.erase(std::string{name});
+        return {};
+    }
     const auto* key = find_broker_key(name);
-    if (key == nullptr) return unknown_broker_key(name);
+    if (key == nullptr) {
+        const auto why = why_refused(name) ? why_refused(name) : why_meaningless(name);
+        if (!why) return unknown_broker_key(name);
+        return invalid("configuration key '" + std::string{name}
+                       + "' is not taken while the broker " + "runs: " + std::string{*why});
+    }
     if (!key->dynamic)
         return invalid("configuration key '" + std::string{name}
                        + "' is read when the broker starts and cannot be changed while it runs");
-    if (!value) {
-        dynamic_.erase(std::string{name});
-        return {};
-    }
     auto canonical = canonical_value(*key, *value);
     if (!canonical) return canonical.error();
-    dynamic_.insert_or_assign(std::string{name}, std::move(*canonical));
+    layer.insert_or_assign(std::string{name}, std::move(*canonical));
     return {};
 }
 
+std::optional<std::string> Config::find_in(ConfigSource layer, std::string_view name) const {
+    const auto in = [&](const ConfigMap& map, std::string_view key) -> std::optional<std::string> {
+        const auto at = map.find(key);
+        return at == map.end() ? std::nullopt : std::optional{at->second};
+    };
+    switch (layer) {
+        case ConfigSource::dynamic_topic:
+            break;
+        case ConfigSource::dynamic_broker:
+            return in(own_, name);
+        case ConfigSource::dynamic_default_broker:
+            return in(everybodys_, name);
+        case ConfigSource::static_broker:
+            if (const auto own = in(static_, name)) return own;
+            return in(static_, twin_of(name));
+        case ConfigSource::default_config:
+            if (const auto* key = find_broker_key(name); key != nullptr && key->default_value)
+                return std::string{*key->default_value};
+            break;
+    }
+    return std::nullopt;
+}
+
 std::optional<std::string> Config::find(std::string_view name) const {
-    if (const auto at = dynamic_.find(name); at != dynamic_.end()) return at->second;
-    if (const auto at = static_.find(name); at != static_.end()) return at->second;
-    if (const auto at = static_.find(twin_of(name)); at != static_.end()) return at->second;
-    const auto* key = find_broker_key(name);
-    check(key != nullptr, "the broker reads only keys that it knows");
-    if (!key->default_value) return std::nullopt;
-    return std::string{*key->default_value};
+    check(find_broker_key(name) != nullptr, "the broker reads only keys that it knows");
+    for (const auto layer : layers)
+        if (auto value = find_in(layer, name)) return value;
+    return std::nullopt;
+}
+
+std::vector<ConfigSynonym> Config::synonyms(std::string_view name) const {
+    std::vector<ConfigSynonym> all;
+    for (const auto layer : layers)
+        for (const auto key : family_of(name))
+            if (auto value = find_in(layer, key))
+                all.push_back({std::string{key}, std::move(*value), layer});
+    all.erase(all.begin(), std::ranges::find(all, name, &ConfigSynonym::name));
+    return all;
 }
 
 std::string Config::text(std::string_view name) const { return find(name).value_or(""); }
@@ -140,6 +191,13 @@ std::string Config::topic_default(const ConfigKey& key) const {
         return std::to_string(number < 0 ? number : number * factor);
     }
     return std::string{key.default_value.value_or("")};
+}
+
+ConfigSource Config::topic_default_source(const ConfigKey& key) const {
+    for (const auto layer : layers)
+        for (const auto name : family_of(key.broker_key))
+            if (find_in(layer, name)) return layer;
+    return ConfigSource::default_config;
 }
 
 std::string Config::topic_value(const ConfigKey& key, const ConfigMap& overrides) const {

@@ -4,6 +4,7 @@
 #include <array>
 #include <cctype>
 #include <charconv>
+#include <cmath>
 #include <vector>
 
 #include "base/nearest.hpp"
@@ -25,18 +26,19 @@ constexpr std::array broker_rows = {
     ConfigKey{"auto.create.topics.enable", T::boolean, "true",
               "Create a topic when a client that allows it asks for its metadata.", 0, 0, "", true},
     ConfigKey{"broker.id", T::int32, "1", "The number of this node.", 0, int_max},
-    ConfigKey{"compression.gzip.level", T::int32, "-1", "Default of the topic key.", -1, 9, "",
-              true, "", one_level},
+    ConfigKey{"compression.gzip.level", T::int32, "-1", "Default of the topic key.", -1, 9,
+              gzip_levels, true, "", one_level},
     ConfigKey{"compression.lz4.level", T::int32, "9", "Default of the topic key.", 1, 17, "", true,
               "", one_level},
     ConfigKey{"compression.type", T::string, "producer",
-              "How batches are stored: as the producer sent them, or recompressed.", 0, 0, codecs},
+              "How batches are stored: as the producer sent them, or recompressed.", 0, 0, codecs,
+              true},
     ConfigKey{"compression.zstd.level", T::int32, "3", "Default of the topic key.", -131072, 22, "",
               true, "", one_level},
     ConfigKey{"connections.max.idle.ms", T::int64, "600000",
               "Close a connection on which nothing happened for this long; -1: never.", -1,
               long_max},
-    ConfigKey{"controller.listener.names", T::list, "CONTROLLER",
+    ConfigKey{"controller.listener.names", T::string, "CONTROLLER",
               "Listeners of these names are skipped: one node has no controllers to talk to."},
     ConfigKey{"default.replication.factor", T::int32, "1",
               "Accepted for Kafka's sake: one node holds one replica.", 1, int_max, "", false, "",
@@ -127,6 +129,10 @@ constexpr std::array broker_rows = {
               int_max, "", true},
     ConfigKey{"log.index.size.max.bytes", T::int32, "10485760", "Default of segment.index.bytes.",
               4, int_max, "", true},
+    ConfigKey{"log.local.retention.bytes", T::int64, "-2", "Default of local.retention.bytes.", -2,
+              long_max, "", true, "", no_tiered_storage},
+    ConfigKey{"log.local.retention.ms", T::int64, "-2", "Default of local.retention.ms.", -2,
+              long_max, "", true, "", no_tiered_storage},
     ConfigKey{"log.message.timestamp.after.max.ms", T::int64, "3600000",
               "Default of message.timestamp.after.max.ms.", 0, long_max, "", true},
     ConfigKey{"log.message.timestamp.before.max.ms", T::int64, long_max_text,
@@ -163,9 +169,9 @@ constexpr std::array broker_rows = {
         "max.connections", T::int32, "10000",
         "The most open connections, at most half of the files that the process may open; a further "
         "one is closed at once.",
-        1, int_max},
+        1, int_max, "", true},
     ConfigKey{"max.connections.per.ip", T::int32, "2147483647",
-              "The most open connections of one address.", 1, int_max},
+              "The most open connections of one address.", 1, int_max, "", true},
     ConfigKey{"max.incremental.fetch.session.cache.slots", T::int32, "1000",
               "The most fetch sessions (KIP-227) held at once.", 0, int_max},
     ConfigKey{"max.request.partition.size.limit", T::int32, "2000",
@@ -173,7 +179,7 @@ constexpr std::array broker_rows = {
     ConfigKey{"message.max.bytes", T::int32, "1048588", "Default of max.message.bytes.", 0, int_max,
               "", true},
     ConfigKey{"min.insync.replicas", T::int32, "1",
-              "Accepted for Kafka's sake: one node is its own in-sync set.", 1, int_max, "", false,
+              "Accepted for Kafka's sake: one node is its own in-sync set.", 1, int_max, "", true,
               "", one_node},
     ConfigKey{"node.id", T::int32, "1", "The number of this node.", 0, int_max},
     ConfigKey{"num.partitions", T::int32, "1", "Partitions of a topic that names no number.", 1,
@@ -189,7 +195,7 @@ constexpr std::array broker_rows = {
     ConfigKey{"offsets.topic.segment.bytes", T::int32, "104857600",
               "segment.bytes of __consumer_offsets.", 1 << 14, int_max},
     ConfigKey{"producer.id.expiration.ms", T::int32, "86400000",
-              "How long the state of a silent idempotent producer is kept.", 1, int_max},
+              "How long the state of a silent idempotent producer is kept.", 1, int_max, "", true},
     ConfigKey{"queued.max.requests", T::int32, "64",
               "Requests of one connection that may wait for answers; beyond, it is not read.", 1,
               int_max},
@@ -203,9 +209,9 @@ constexpr std::array broker_rows = {
         int_max},
     ConfigKey{"transaction.max.timeout.ms", T::int32, "900000",
               "The longest timeout of its transactions that a producer may ask for.", 1, int_max},
-    ConfigKey{
-        "transaction.partition.verification.enable", T::boolean, "true",
-        "Refuse a transactional batch for a partition that was not added to the transaction."},
+    ConfigKey{"transaction.partition.verification.enable", T::boolean, "true",
+              "Refuse a transactional batch for a partition that was not added to the transaction.",
+              0, 0, "", true},
     ConfigKey{"transaction.remove.expired.transaction.cleanup.interval.ms", T::int32, "3600000",
               "How often transactional ids that are not used any more are looked for.", 1, int_max},
     ConfigKey{"transaction.state.log.num.partitions", T::int32, "50",
@@ -243,9 +249,14 @@ bool is_one_of(std::string_view value, std::string_view choices) {
     return false;
 }
 
+// One plus may stand before a number.
+std::string_view without_plus(std::string_view value) {
+    return value.substr(value.starts_with('+') && !value.starts_with("+-") ? 1 : 0);
+}
+
 Result<std::string> canonical_integer(const ConfigKey& key, std::string_view value) {
     std::int64_t number = 0;
-    const auto digits = value.substr(value.starts_with('+') ? 1 : 0);
+    const auto digits = without_plus(value);
     const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
     if (error != std::errc{} || end != digits.data() + digits.size())
         return bad_value(key, value, "a whole number");
@@ -253,20 +264,44 @@ Result<std::string> canonical_integer(const ConfigKey& key, std::string_view val
     if (number < key.min || number > most)
         return bad_value(key, value,
                          "between " + std::to_string(key.min) + " and " + std::to_string(most));
+    if (!key.one_of.empty() && !is_one_of(std::to_string(number), key.one_of))
+        return bad_value(key, value, "one of: " + std::string{key.one_of});
     return std::to_string(number);
+}
+
+// As Java writes a double: digits with a point, and an exponent if it is small or large.
+std::string as_java_double(double number) {
+    std::array<char, 32> buffer{};
+    const auto size = std::abs(number);
+    const bool plain = number == 0 || (size >= 1e-3 && size < 1e7);
+    const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), number,
+                                   plain ? std::chars_format::fixed : std::chars_format::scientific)
+                         .ptr;
+    std::string_view text{buffer.data(), end};
+    const auto mantissa = text.substr(0, text.find('e'));
+    std::string shown{mantissa};
+    if (mantissa.find('.') == std::string_view::npos) shown += ".0";
+    if (mantissa.size() == text.size()) return shown;
+    auto exponent = text.substr(mantissa.size() + 1);
+    const bool negative = exponent.front() == '-';
+    exponent.remove_prefix(std::min(exponent.find_first_of("123456789"), exponent.size()));
+    return shown.append(negative ? "E-" : "E").append(exponent);
 }
 
 Result<std::string> canonical_floating(const ConfigKey& key, std::string_view value) {
     double number = 0;
-    const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
-    const bool whole = error == std::errc{} && end == value.data() + value.size();
-    if (!whole
+    auto digits = without_plus(value);
+    if (!digits.empty() && std::string_view{"fFdD"}.find(digits.back()) != std::string_view::npos)
+        digits.remove_suffix(1);  // Java's suffixes of a literal
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+    const bool whole = error == std::errc{} && end == digits.data() + digits.size();
+    if (!whole || !std::isfinite(number)
         || !(number >= static_cast<double>(key.min)
              && (number <= static_cast<double>(key.max) || key.max == long_max)))
         return bad_value(
             key, value,
             "a number between " + std::to_string(key.min) + " and " + std::to_string(key.max));
-    return std::string{value};
+    return as_java_double(number);
 }
 
 Result<std::string> canonical_boolean(const ConfigKey& key, std::string_view value) {

@@ -32,7 +32,8 @@ struct ConfigKey {
     std::string_view doc;
     std::int64_t min = std::numeric_limits<std::int64_t>::min();
     std::int64_t max = std::numeric_limits<std::int64_t>::max();
-    /// Comma-separated values that a string, or each element of a list, may have; empty: any.
+    /// Comma-separated values that a string or a number, or each element of a list, may have;
+    /// empty: any.
     std::string_view one_of = {};
     /// May be changed while the broker runs (IncrementalAlterConfigs on the broker).
     bool dynamic = false;
@@ -56,6 +57,8 @@ inline constexpr std::string_view one_node =
 inline constexpr std::string_view not_yet =
     "the feature that it tunes is not part of this broker yet";
 inline constexpr std::string_view automatic = "the broker adapts this by itself";
+inline constexpr std::string_view no_tiered_storage = "there is no tiered storage";
+inline constexpr std::string_view gzip_levels = "-1,1,2,3,4,5,6,7,8,9";
 inline constexpr std::string_view one_level = "batches are compressed at one level";
 
 /// The broker's own keys, by name.

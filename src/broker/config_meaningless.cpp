@@ -80,6 +80,7 @@ constexpr std::array meaningless = {
     Reason{"socket.send.buffer.bytes", "the operating system tunes socket buffers"},
     Reason{"telemetry.max.bytes", not_yet},
     Reason{"unstable.", not_yet},
+    Reason{"transaction.state.log.load.buffer.size", automatic},
     Reason{"transaction.state.log.min.isr", one_node},
     Reason{"transaction.state.log.replication.factor", one_node},
     Reason{"transaction.two.phase.commit.enable", not_yet},

@@ -14,6 +14,7 @@ std::string values_of(const ConfigKey& key) {
         case ConfigType::int32:
         case ConfigType::int64:
         case ConfigType::floating: {
+            if (!key.one_of.empty()) break;
             const bool from = key.min != std::numeric_limits<std::int64_t>::min();
             const bool to = key.max < std::numeric_limits<std::int32_t>::max();
             if (from && to) return std::to_string(key.min) + " to " + std::to_string(key.max);

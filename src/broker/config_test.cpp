@@ -204,10 +204,10 @@ TEST(Config, takes_retention_from_the_finest_key_that_is_set) {
 
 TEST(Config, changes_only_dynamic_keys_while_it_runs) {
     Config config;
-    EXPECT_FALSE(config.set_dynamic("node.id", "2").ok());
-    EXPECT_TRUE(config.set_dynamic("log.retention.ms", "5").ok());
+    EXPECT_FALSE(config.set_dynamic(DynamicFor::all_brokers, "node.id", "2").ok());
+    EXPECT_TRUE(config.set_dynamic(DynamicFor::all_brokers, "log.retention.ms", "5").ok());
     EXPECT_EQ(config.log_config({})->retention_ms, 5);
-    EXPECT_TRUE(config.set_dynamic("log.retention.ms", std::nullopt).ok());
+    EXPECT_TRUE(config.set_dynamic(DynamicFor::all_brokers, "log.retention.ms", std::nullopt).ok());
     EXPECT_EQ(config.log_config({})->retention_ms, 168LL * 3600 * 1000);
 }
 

@@ -7,14 +7,13 @@ namespace leat::broker {
 namespace {
 
 using T = ConfigType;
-constexpr std::string_view no_tiered_storage = "there is no tiered storage";
 
 constexpr std::array topic_rows = {
     ConfigKey{"cleanup.policy", T::list, "delete",
               "What happens to old segments; empty keeps them for ever.", 0, 0, "delete,compact",
               true, "log.cleanup.policy"},
     ConfigKey{"compression.gzip.level", T::int32, "-1", "How hard gzip tries; -1: its default.", -1,
-              9, "", true, "compression.gzip.level", one_level},
+              9, gzip_levels, true, "compression.gzip.level", one_level},
     ConfigKey{"compression.lz4.level", T::int32, "9", "How hard lz4 tries.", 1, 17, "", true,
               "compression.lz4.level", one_level},
     ConfigKey{"compression.type", T::string, "producer",
@@ -40,9 +39,9 @@ constexpr std::array topic_rows = {
     ConfigKey{"leader.replication.throttled.replicas", T::list, "",
               "Replicas whose leader is throttled.", 0, 0, replicas_or_all, true, "", one_node},
     ConfigKey{"local.retention.bytes", T::int64, "-2", "Of tiered storage; -2: as retention.bytes.",
-              -2, long_max, "", true, "", no_tiered_storage},
+              -2, long_max, "", true, "log.local.retention.bytes", no_tiered_storage},
     ConfigKey{"local.retention.ms", T::int64, "-2", "Of tiered storage; -2: as retention.ms.", -2,
-              long_max, "", true, "", no_tiered_storage},
+              long_max, "", true, "log.local.retention.ms", no_tiered_storage},
     ConfigKey{"max.compaction.lag.ms", T::int64, long_max_text,
               "The longest that a record stays uncompacted.", 1, long_max, "", true,
               "log.cleaner.max.compaction.lag.ms"},

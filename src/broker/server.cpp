@@ -45,12 +45,13 @@ std::size_t raise_file_limit() {
 }
 
 // Half of the open files are kept for logs: a flood of clients must not stop them.
-std::size_t connection_limit(const Config& config, std::size_t file_limit) {
+std::size_t most_connections(const Config& config) {
     const auto wanted = static_cast<std::size_t>(config.number("max.connections"));
-    if (wanted <= file_limit / 2) return wanted;
-    log::info("max.connections is more than half of the files that may be open (ulimit -n)",
-              {{"max.connections", wanted}, {"used", file_limit / 2}});
-    return file_limit / 2;
+    const std::size_t most = raise_file_limit() / 2;
+    if (wanted > most)
+        log::info("max.connections is more than half of the files that may be open (ulimit -n)",
+                  {{"max.connections", wanted}, {"used", most}});
+    return most;
 }
 
 // Every address, in a form that a client on this machine can use.
@@ -94,7 +95,7 @@ struct Server::State {
     AsioPool pool;
     AsioPool reads;
     AsioPool upkeep;
-    std::size_t connection_limit = 0;
+    std::size_t most_connections = 0;  // whatever max.connections says
     MemoryBudget budget;
     UnfinishedFrames unfinished;
     Bytes scratch;
@@ -163,8 +164,12 @@ void Server::State::accepted(const Bound& bound, tcp::socket socket) {
         broker->events().warn("a connection over a limit is closed",
                               {{"limit", limit}, {"client", client.host}});
     };
-    if (connections.size() >= connection_limit) return refuse("max.connections");
-    const auto per_ip = static_cast<std::size_t>(config.number("max.connections.per.ip"));
+    const auto limit = [this](std::string_view key) {  // may change while we run
+        return static_cast<std::size_t>(broker->config().number(key));
+    };
+    if (connections.size() >= std::min(limit("max.connections"), most_connections))
+        return refuse("max.connections");
+    const auto per_ip = limit("max.connections.per.ip");
     if (per_ip < connections.size() && connections_of(client.host) >= per_ip)
         return refuse("max.connections.per.ip");
     const auto id = client.connection_id;
@@ -238,7 +243,7 @@ Result<ServingAt> Server::State::begin(const Addresses& addresses) {
 
 Result<void> Server::run(const std::function<void(const ServingAt&)>& ready) {
     auto& s = *state_;
-    s.connection_limit = connection_limit(s.config, raise_file_limit());
+    s.most_connections = most_connections(s.config);
     const auto addresses = read_addresses(s.config);
     if (!addresses.problems.empty())
         return Error{Errc::invalid_argument, addresses.problems.front()};

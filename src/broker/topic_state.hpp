@@ -37,7 +37,8 @@ struct TopicState {
 inline constexpr std::string_view state_log_name = "__leat_state";
 inline constexpr std::string_view topic_prefix = "topic/";
 inline constexpr std::string_view deleting_prefix = "deleting/";  // + topic id; value: its name
-inline constexpr std::string_view broker_config_prefix = "config/broker/";
+inline constexpr std::string_view broker_config_prefix = "config/broker/";  // of all brokers
+inline constexpr std::string_view own_config_prefix = "config/this-broker/";
 inline constexpr std::string_view producer_id_key = "producer-id-block";
 
 /// `message` as a value of the state log: its version, then its fields.

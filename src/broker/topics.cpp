@@ -213,35 +213,46 @@ std::shared_ptr<Topic> Topics::find(const Uuid& id) const {
     return at == by_id_.end() ? nullptr : at->second;
 }
 
-Refusal Topics::check_new(const NewTopic& topic) const {
-    if (auto named = check_topic_name(topic.name); !named)
+Refusal Topics::check_new_name(const std::string& name) const {
+    if (auto named = check_topic_name(name); !named)
         return refusal(ErrorCode::invalid_topic_exception, named.error().what);
-    if (by_name_.contains(topic.name) || creating_.contains(topic.name))
-        return refusal(ErrorCode::topic_already_exists,
-                       "Topic '" + topic.name + "' already exists.");
-    const auto form = collision_form(topic.name);
-    for (const auto& [name, existing] : by_name_)
-        if (collision_form(name) == form)
+    // Ours, and Kafka's, of metadata: nobody is to write into the first.
+    if (name == state_log_name || name == "__cluster_metadata")
+        return refusal(ErrorCode::invalid_request,
+                       "Creation of internal topic " + name + " is prohibited.");
+    if (by_name_.contains(name) || creating_.contains(name))
+        return refusal(ErrorCode::topic_already_exists, "Topic '" + name + "' already exists.");
+    const auto form = collision_form(name);
+    for (const auto& [other, existing] : by_name_)
+        if (collision_form(other) == form)
             return refusal(ErrorCode::invalid_topic_exception,
-                           "Topic '" + topic.name + "' collides with existing topic '" + name
+                           "Topic '" + name + "' collides with existing topic '" + other
                                + "': '.' and '_' count as the same.");
-    if (topic.partitions == 0 || topic.partitions < -1)
-        return refusal(ErrorCode::invalid_partitions,
-                       "Number of partitions was set to an invalid non-positive value.");
-    const auto count = topic.partitions < 0 ? config_.number("num.partitions") : topic.partitions;
-    const auto most = static_cast<std::size_t>(config_.number("leat.max.partitions"));
-    if (count > max_partitions_of_topic
-        || partition_count_ + static_cast<std::size_t>(count) > most)
-        return refusal(ErrorCode::policy_violation,
-                       std::to_string(count) + " more partitions are over the limit "
-                           + "(leat.max.partitions, or 10000 for one topic).");
+    return {};
+}
+
+bool Topics::has_room_for(std::size_t partitions) const {
+    return partition_count_ + promised_partitions_ + partitions
+           <= static_cast<std::size_t>(config_.number("leat.max.partitions"));
+}
+
+Refusal Topics::check_new(const NewTopic& topic, std::size_t others) const {
+    if (auto named = check_new_name(topic.name); named.code != ErrorCode::none) return named;
+    if (auto checked = checked_topic_config(config_, topic.overrides); !checked)
+        return refusal(ErrorCode::invalid_config, checked.error().what);
     if (topic.replication_factor == 0 || topic.replication_factor < -1
         || (topic.replication_factor > 1 && !config_.flag("leat.accept.any.replication.factor")))
         return refusal(ErrorCode::invalid_replication_factor,
                        "Replication factor " + std::to_string(topic.replication_factor)
                            + " is not possible: there is one broker.");
-    if (auto checked = checked_topic_config(config_, topic.overrides); !checked)
-        return refusal(ErrorCode::invalid_config, checked.error().what);
+    if (topic.partitions == 0 || topic.partitions < -1)
+        return refusal(ErrorCode::invalid_partitions,
+                       "Number of partitions was set to an invalid non-positive value.");
+    const auto count = topic.partitions < 0 ? config_.number("num.partitions") : topic.partitions;
+    if (count > max_partitions_of_topic || !has_room_for(others + static_cast<std::size_t>(count)))
+        return refusal(ErrorCode::policy_violation,
+                       std::to_string(count) + " more partitions are over the limit "
+                           + "(leat.max.partitions, or 10000 for one topic).");
     return {};
 }
 
@@ -263,9 +274,12 @@ void Topics::create(const NewTopic& wanted, Done done) {
                                  ? wanted.partitions
                                  : static_cast<std::int32_t>(config_.number("num.partitions"));
     creating_.insert(wanted.name);
+    const auto promised = static_cast<std::size_t>(topic->partition_count);
+    promised_partitions_ += promised;
     state_.put(state_key(topic_prefix, topic->name), encoded(*topic),
-               [this, topic, done = std::move(done)](const Result<void>& durable) {
+               [this, topic, promised, done = std::move(done)](const Result<void>& durable) {
                    creating_.erase(topic->name);
+                   promised_partitions_ -= promised;
                    if (!durable) return done(outcome_of(durable));
                    auto opened = open_partitions(*topic);
                    insert(topic);  // it exists, even if a log of it could not be opened
@@ -322,26 +336,37 @@ void Topics::advance(Removal& removal) {
     removal.done(outcome_of(remove_folders(ids, {removal.marker})));
 }
 
-void Topics::grow(const std::string& name, std::int32_t count, bool validate_only, Done done) {
+Refusal Topics::check_growth(const std::string& name, std::int32_t count,
+                             std::size_t others) const {
     const auto topic = find(name);
     if (!topic)
-        return done(refusal(ErrorCode::unknown_topic_or_partition,
-                            "The topic '" + name + "' does not exist."));
+        return refusal(ErrorCode::unknown_topic_or_partition,
+                       "The topic '" + name + "' does not exist.");
     const auto now = topic->partition_count;
     if (count <= now)
-        return done(refusal(ErrorCode::invalid_partitions,
-                            "Topic currently has " + std::to_string(now)
-                                + " partitions, which is higher than or equal to the requested "
-                                + std::to_string(count) + "."));
-    const auto most = static_cast<std::size_t>(config_.number("leat.max.partitions"));
+        return refusal(ErrorCode::invalid_partitions,
+                       "Topic currently has " + std::to_string(now)
+                           + " partitions, which is higher than or equal to the requested "
+                           + std::to_string(count) + ".");
     if (count > max_partitions_of_topic
-        || partition_count_ + static_cast<std::size_t>(count - now) > most)
-        return done(refusal(ErrorCode::invalid_partitions,
-                            std::to_string(count) + " partitions are over the limit."));
-    if (validate_only) return done({});
+        || !has_room_for(others + static_cast<std::size_t>(count - now)))
+        return refusal(ErrorCode::invalid_partitions,
+                       std::to_string(count) + " partitions are over the limit "
+                           + "(leat.max.partitions, or 10000 for one topic).");
+    return {};
+}
+
+void Topics::grow(const std::string& name, std::int32_t count, Done done) {
+    if (auto refusal = check_growth(name, count); refusal.code != ErrorCode::none)
+        return done(std::move(refusal));
+    const auto topic = find(name);
+    const auto now = topic->partition_count;
+    const auto promised = static_cast<std::size_t>(count - now);
+    promised_partitions_ += promised;
     topic->partition_count = count;
     state_.put(state_key(topic_prefix, name), encoded(*topic),
-               [this, topic, now, done = std::move(done)](const Result<void>& durable) {
+               [this, topic, now, promised, done = std::move(done)](const Result<void>& durable) {
+                   promised_partitions_ -= promised;
                    if (!durable) {
                        // When one fails, so do those that came after it.
                        topic->partition_count = std::min(topic->partition_count, now);

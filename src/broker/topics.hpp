@@ -92,12 +92,17 @@ public:
         std::int16_t replication_factor = -1;
         ConfigMap overrides;
     };
-    /// Why the topic could not be created; code none if it could.
-    Refusal check_new(const NewTopic& topic) const;
+    /// Why no topic of this name could be created; code none if one could.
+    Refusal check_new_name(const std::string& name) const;
+    /// Why the topic could not be created; code none if it could. `others`: partitions that are to
+    /// be made beside it.
+    Refusal check_new(const NewTopic& topic, std::size_t others = 0) const;
     void create(const NewTopic& topic, Done done);
     void remove(const std::string& name, Done done);
-    /// Raises the number of partitions to `count`; `validate_only` changes nothing.
-    void grow(const std::string& name, std::int32_t count, bool validate_only, Done done);
+    /// Why the topic could not have `count` partitions; `others` as above.
+    Refusal check_growth(const std::string& name, std::int32_t count, std::size_t others = 0) const;
+    /// Raises the number of partitions to `count`.
+    void grow(const std::string& name, std::int32_t count, Done done);
     /// Replaces a topic's overrides. They must be what checked_topic_config() gave.
     void configure(const std::string& name, ConfigMap overrides, Done done);
     /// Brings every topic in line with changed broker defaults.
@@ -123,6 +128,7 @@ private:
     Result<void> finish_deletions();
     Result<void> remove_folders(const std::vector<storage::TopicPartition>& partitions,
                                 std::vector<std::string> markers);
+    bool has_room_for(std::size_t partitions) const;
     void insert(std::shared_ptr<Topic> topic);
     void apply_config(Topic& topic);
     std::string encoded(const Topic& topic) const;
@@ -142,6 +148,7 @@ private:
     std::unordered_map<Uuid, std::shared_ptr<Topic>> by_id_;
     std::set<std::string, std::less<>> creating_;  // names that are being made or taken away
     std::size_t partition_count_ = 0;
+    std::size_t promised_partitions_ = 0;  // that are being made
     std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 

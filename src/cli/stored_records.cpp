@@ -108,6 +108,9 @@ object of_state_log(const kafka::RecordView& record) {
     } else if (key.starts_with(broker::broker_config_prefix)) {
         json = {{"type", "broker_config"}, {"name", behind(broker::broker_config_prefix)}};
         if (record.value) put_bytes(json, "setting", record.value);
+    } else if (key.starts_with(broker::own_config_prefix)) {
+        json = {{"type", "this_broker_config"}, {"name", behind(broker::own_config_prefix)}};
+        if (record.value) put_bytes(json, "setting", record.value);
     } else if (key == broker::producer_id_key) {
         json = {{"type", "producer_id_block"}};
         if (bytes.size() == sizeof(std::int64_t))

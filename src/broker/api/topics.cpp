@@ -3,9 +3,9 @@
 // names it once, and replication factors above 1 are taken for 1 unless
 // leat.accept.any.replication.factor is false.
 #include <algorithm>
+#include <map>
 #include <set>
 
-#include "broker/api/config_answers.hpp"
 #include "broker/api/handlers.hpp"
 #include "broker/api/refused.hpp"
 #include "broker/broker.hpp"
@@ -39,17 +39,21 @@ Refusal judge_replicas(const Broker& broker, const std::vector<std::int32_t>& re
     return {};
 }
 
-// Turns what the client wants into a NewTopic, or says why it cannot be.
-Refusal interpret(const Broker& broker, const WantedTopic& wanted, Topics::NewTopic& topic) {
+// Turns what the client wants into a NewTopic, or says why it cannot be; in Kafka's order.
+Refusal interpret(Broker& broker, const WantedTopic& wanted, Topics::NewTopic& topic) {
     topic.name = wanted.name;
     topic.partitions = wanted.num_partitions;
     topic.replication_factor = wanted.replication_factor;
+    if (auto refusal = broker.topics().check_new_name(wanted.name); refusal.code != ErrorCode::none)
+        return refusal;
     for (const auto& config : wanted.configs) {
         if (!config.value)
             return {ErrorCode::invalid_config,
                     "Null value not supported for topic configs: " + config.name};
         topic.overrides[config.name] = *config.value;
     }
+    if (auto checked = checked_topic_config(broker.config(), topic.overrides); !checked)
+        return {ErrorCode::invalid_config, checked.error().what};
     if (wanted.assignments.empty()) return {};
     if (wanted.replication_factor != -1)
         return {ErrorCode::invalid_request,
@@ -91,27 +95,48 @@ Refusal judge_additions(const Broker& broker, const Assignments& assignments, st
 }
 
 void answer(Broker& broker, const Topics::NewTopic& wanted, const Refusal& refusal,
-            bool validate_only, CreatedTopic& result) {
+            CreatedTopic& result) {
     result.error_code = refusal.code;
+    result.configs.emplace();
     if (refusal.code != ErrorCode::none) {
         result.error_message = refusal.message;
         return;
     }
-    const auto topic = broker.topics().find(wanted.name);
-    if (topic) result.topic_id = topic->id;
-    result.num_partitions = topic ? topic->partition_count : wanted.partitions;
-    if (result.num_partitions == -1)
-        result.num_partitions = static_cast<std::int32_t>(broker.config().number("num.partitions"));
+    const auto& config = broker.config();
+    if (const auto topic = broker.topics().find(wanted.name)) result.topic_id = topic->id;
+    result.num_partitions = wanted.partitions != -1
+                                ? wanted.partitions
+                                : static_cast<std::int32_t>(config.number("num.partitions"));
     result.replication_factor = 1;
-    if (validate_only) result.topic_id = {};
-    const auto overrides = *checked_topic_config(broker.config(), wanted.overrides);
-    result.configs.emplace();
     for (const auto& key : topic_keys()) {
-        auto& config = result.configs->emplace_back();
-        config.name = std::string{key.name};
-        config.value = broker.config().topic_value(key, overrides);
-        config.config_source = topic_config_source(broker.config(), key, overrides);
+        auto& shown = result.configs->emplace_back();
+        shown.name = std::string{key.name};
+        const auto at = wanted.overrides.find(key.name);
+        const bool own = at != wanted.overrides.end();
+        shown.value = own ? at->second : config.topic_default(key);  // as it was asked for
+        shown.config_source = static_cast<std::int8_t>(own ? ConfigSource::dynamic_topic
+                                                           : config.topic_default_source(key));
     }
+}
+
+// Kafka answers once for a topic that was named several times, behind the others.
+template <class Wanted, class Result>
+std::vector<Wanted> named_once(const std::vector<Wanted>& all, std::vector<Result>& results) {
+    std::map<std::string, int> times;
+    for (const auto& wanted : all) ++times[wanted.name];
+    std::vector<Wanted> once;
+    for (const auto& wanted : all)
+        if (times[wanted.name] == 1) once.push_back(wanted);
+    results.resize(once.size());
+    for (const auto& [name, count] : times) {
+        if (count == 1) continue;
+        auto& result = results.emplace_back();
+        result.name = name;
+        result.error_code = ErrorCode::invalid_request;
+        result.error_message = "Duplicate topic name.";
+        if constexpr (requires { result.configs; }) result.configs.emplace();
+    }
+    return once;
 }
 
 }  // namespace
@@ -120,30 +145,29 @@ void create_topics(Broker& broker, Request<CreateTopicsRequest> request,
                    const Reply<CreateTopicsResponse>& reply) {
     const auto gather = make_gather<CreateTopicsResponse>(reply);
     auto& results = gather->response.topics;
-    results.resize(request.body.topics.size());
-    std::multiset<std::string> names;
-    for (const auto& wanted : request.body.topics) names.insert(wanted.name);
-    for (std::size_t i = 0; i < results.size(); ++i) {
-        const auto& wanted = request.body.topics[i];
+    const auto once = named_once(request.body.topics, results);
+    std::size_t judged = 0;  // partitions of this request that would be made
+    for (std::size_t i = 0; i < once.size(); ++i) {
         auto& result = results[i];
-        result.name = wanted.name;
+        result.name = once[i].name;
         Topics::NewTopic topic;
-        auto refusal = interpret(broker, wanted, topic);
-        if (names.count(wanted.name) > 1)
-            refusal = {ErrorCode::invalid_request, "Duplicate topic name."};
-        if (refusal.code == ErrorCode::none) refusal = broker.topics().check_new(topic);
-        if (refusal.code != ErrorCode::none || request.body.validate_only) {
-            if (!request.body.validate_only)
-                tell_of_refused_creation(broker, request.context, topic.name, refusal);
-            answer(broker, topic, refusal, request.body.validate_only, result);
+        auto refusal = interpret(broker, once[i], topic);
+        if (refusal.code == ErrorCode::none) refusal = broker.topics().check_new(topic, judged);
+        if (request.body.validate_only) {
+            answer(broker, topic, refusal, result);
+            if (refusal.code == ErrorCode::none)
+                judged += static_cast<std::size_t>(result.num_partitions);
             continue;
         }
-        broker.topics().create(topic,
-                               gather->part([&broker, topic, &result,
-                                             context = request.context](const Refusal& outcome) {
-                                   tell_of_refused_creation(broker, context, topic.name, outcome);
-                                   answer(broker, topic, outcome, false, result);
-                               }));
+        const auto outcome = [&broker, topic, &result,
+                              context = request.context](const Refusal& created) {
+            tell_of_refused_creation(broker, context, topic.name, created);
+            answer(broker, topic, created, result);
+        };
+        if (refusal.code != ErrorCode::none)
+            outcome(refusal);
+        else
+            broker.topics().create(topic, gather->part(outcome));
     }
     gather->one_done();
 }
@@ -188,27 +212,28 @@ void create_partitions(Broker& broker, Request<CreatePartitionsRequest> request,
                        const Reply<CreatePartitionsResponse>& reply) {
     const auto gather = make_gather<CreatePartitionsResponse>(reply);
     auto& results = gather->response.results;
-    results.resize(request.body.topics.size());
-    for (std::size_t i = 0; i < results.size(); ++i) {
-        const auto& wanted = request.body.topics[i];
+    const auto once = named_once(request.body.topics, results);
+    std::size_t judged = 0;  // partitions of this request that would be made
+    for (std::size_t i = 0; i < once.size(); ++i) {
+        const auto& wanted = once[i];
         auto& result = results[i];
         result.name = wanted.name;
+        const auto outcome = [&result](const Refusal& refusal) {
+            result.error_code = refusal.code;
+            if (refusal.code != ErrorCode::none) result.error_message = refusal.message;
+        };
+        auto refusal = broker.topics().check_growth(wanted.name, wanted.count, judged);
         const auto topic = broker.topics().find(wanted.name);
         const auto added = topic ? wanted.count - topic->partition_count : 0;
-        if (topic && wanted.assignments && added > 0) {
-            auto refusal = judge_additions(broker, *wanted.assignments, added);
-            if (refusal.code != ErrorCode::none) {
-                result.error_code = refusal.code;
-                result.error_message = std::move(refusal.message);
-                continue;
-            }
+        if (refusal.code == ErrorCode::none && wanted.assignments)
+            refusal = judge_additions(broker, *wanted.assignments, added);
+        if (refusal.code != ErrorCode::none) {
+            outcome(refusal);
+        } else if (request.body.validate_only) {
+            judged += static_cast<std::size_t>(added);
+        } else {
+            broker.topics().grow(wanted.name, wanted.count, gather->part(outcome));
         }
-        broker.topics().grow(wanted.name, wanted.count, request.body.validate_only,
-                             gather->part([&result](const Refusal& outcome) {
-                                 result.error_code = outcome.code;
-                                 if (outcome.code != ErrorCode::none)
-                                     result.error_message = outcome.message;
-                             }));
     }
     gather->one_done();
 }

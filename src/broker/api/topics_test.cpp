@@ -112,6 +112,7 @@ std::string another_value(const ConfigKey& key) {
         default:
             break;
     }
+    if (!choices.empty()) return std::string{*other};
     const auto number = std::stoll(standard);
     return std::to_string(number < key.max && number < long_max ? number + 1 : number - 1);
 }
@@ -152,6 +153,84 @@ TEST(CreateTopics, refuses_a_broker_key_on_a_topic) {
     auto wanted = topic("t");
     wanted.configs = {{"num.io.threads", "8"}};
     EXPECT_EQ(create(rig, wanted).error_code, ErrorCode::invalid_config);
+}
+
+TEST(CreateTopics, never_make_a_topic_of_the_log_of_the_brokers_own_state) {
+    BrokerRig rig;
+    for (const auto* name : {"__leat_state", "__cluster_metadata"})
+        EXPECT_EQ(create(rig, topic(name)).error_code, ErrorCode::invalid_request) << name;
+    create(rig, topic("t"));
+    rig.lose_power();
+    EXPECT_EQ(rig.broker->topics().all().size(), 1U);
+}
+
+TEST(CreateTopics, make_nothing_that_is_only_judged_and_judge_all_of_it) {
+    BrokerRig rig;
+    CreateTopicsRequest request;
+    request.topics = {topic("a"), topic("b"), topic("b"), topic("c"), topic("b")};
+    request.topics[0].num_partitions = -1;
+    request.topics[3].configs = {{"flush.ms", "x"}};
+    request.validate_only = true;
+    const auto judged = rig.ask<CreateTopicsResponse>(request, 7).topics;
+    ASSERT_EQ(judged.size(), 3U);
+    EXPECT_EQ(judged[0].error_code, ErrorCode::none);
+    EXPECT_EQ(judged[0].num_partitions, 1);
+    EXPECT_EQ(judged[0].configs->size(), topic_keys().size());
+    EXPECT_EQ(judged[1].error_code, ErrorCode::invalid_config);
+    EXPECT_EQ(judged[2].name, "b");
+    EXPECT_EQ(judged[2].error_code, ErrorCode::invalid_request);
+    EXPECT_TRUE(rig.broker->topics().all().empty());
+    request.validate_only = false;
+    auto made = rig.ask<CreateTopicsResponse>(request, 7).topics;
+    ASSERT_EQ(made.size(), 3U);
+    EXPECT_FALSE(made[0].topic_id.is_zero());
+    made[0].topic_id = {};
+    EXPECT_EQ(made, judged);
+}
+
+Config of_few_partitions() {
+    auto config = BrokerRig::test_config();
+    check(config.set("leat.max.partitions", "5").ok(), "a key that exists");
+    return config;
+}
+
+TEST(CreateTopics, count_the_partitions_of_all_topics_of_a_request_judged_or_made) {
+    for (const bool validate_only : {true, false}) {
+        BrokerRig rig{of_few_partitions()};
+        CreateTopicsRequest request;
+        request.topics = {topic("a"), topic("b"), topic("c")};
+        for (auto& wanted : request.topics) wanted.num_partitions = 2;
+        request.validate_only = validate_only;
+        const auto answers = rig.ask<CreateTopicsResponse>(request, 7).topics;
+        EXPECT_EQ(answers[1].error_code, ErrorCode::none);
+        EXPECT_EQ(answers[2].error_code, ErrorCode::policy_violation);
+    }
+}
+
+TEST(CreatePartitions, count_those_of_all_topics_of_a_request_judged_or_made) {
+    for (const bool validate_only : {true, false}) {
+        BrokerRig rig{of_few_partitions()};
+        create(rig, topic("a"));
+        create(rig, topic("b"));
+        CreatePartitionsRequest request;
+        request.topics = {{"a", 3, {}}, {"b", 3, {}}};
+        request.validate_only = validate_only;
+        const auto answers = rig.ask<CreatePartitionsResponse>(request, 3).results;
+        EXPECT_EQ(answers[0].error_code, ErrorCode::none);
+        EXPECT_EQ(answers[1].error_code, ErrorCode::invalid_partitions);
+        EXPECT_EQ(rig.broker->topics().find("a")->partition_count, validate_only ? 1 : 3);
+    }
+}
+
+TEST(CreatePartitions, refuse_a_topic_that_is_named_twice) {
+    BrokerRig rig;
+    create(rig, topic("a"));
+    CreatePartitionsRequest request;
+    request.topics = {{"a", 3, {}}, {"a", 2, {}}};
+    const auto answers = rig.ask<CreatePartitionsResponse>(request, 3).results;
+    ASSERT_EQ(answers.size(), 1U);
+    EXPECT_EQ(answers[0].error_code, ErrorCode::invalid_request);
+    EXPECT_EQ(rig.broker->topics().find("a")->partition_count, 1);
 }
 
 std::size_t count_of(const std::string& text, const std::string& what) {
