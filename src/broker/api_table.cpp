@@ -110,45 +110,4 @@ const ApiRow* find_api(std::int16_t key) {
     return at == table.end() ? nullptr : &*at;
 }
 
-namespace {
-
-std::string text_of(const std::optional<Authorization>& authorization) {
-    if (!authorization) return "–";
-    constexpr std::array operations = {
-        "READ",     "WRITE",          "CREATE",           "DELETE",        "ALTER",
-        "DESCRIBE", "CLUSTER_ACTION", "DESCRIBE_CONFIGS", "ALTER_CONFIGS", "IDEMPOTENT_WRITE"};
-    constexpr std::array resources = {"topic", "group", "cluster", "transactional id"};
-    const auto at = [](auto value, auto first) {
-        return static_cast<std::size_t>(value) - static_cast<std::size_t>(first);
-    };
-    return std::string{operations.at(at(authorization->operation, AclOperation::read))} + " "
-           + resources.at(at(authorization->resource, ResourceType::topic));
-}
-
-}  // namespace
-
-std::string protocol_page() {
-    std::string page =
-        "# The protocol\n\nGenerated from the API table (`src/broker/api_table.cpp`); a test holds "
-        "it "
-        "to the code.\nVersions are those of Apache Kafka 4.x. "
-        "An API that is not listed is not advertised. "
-        "Nobody is asked yet for what authorizes an API.\n\n"
-        "| key | API | versions | flexible from | authorized by |\n|--:|--|--|--:|--|\n";
-    for (const auto& row : table) {
-        page +=
-            "| " + std::to_string(static_cast<int>(row.key)) + " | " + std::string{row.name} + " | "
-            + std::to_string(row.versions.min) + "–" + std::to_string(row.versions.max) + " | "
-            + (row.versions.is_flexible(row.versions.max) ? std::to_string(row.versions.flexible)
-                                                          : "–")
-            + " | " + text_of(row.authorized_by) + " |\n";
-    }
-    page +=
-        "\nNot spoken yet: SASL (17, 36), ACLs (29–31), quotas (48, 49), "
-        "KIP-848 groups (69; 68 is advertised and refused with UNSUPPORTED_VERSION, which clients "
-        "tell "
-        "their user), share groups (76–79), telemetry (71, 72).\n";
-    return page;
-}
-
 }  // namespace leat::broker

@@ -38,7 +38,4 @@ std::span<const ApiRow> api_table();
 /// Nothing if the broker does not know the key.
 const ApiRow* find_api(std::int16_t key);
 
-/// docs/protocol.md: what is spoken, at which versions.
-std::string protocol_page();
-
 }  // namespace leat::broker

@@ -8,6 +8,8 @@
 #include <set>
 #include <sstream>
 
+#include "broker/kafka_apis.hpp"
+#include "broker/protocol_page.hpp"
 #include "kafka/messages/all.hpp"
 
 namespace leat::broker {
@@ -25,6 +27,25 @@ TEST(ApiTable, has_one_row_for_every_message_in_order_of_keys) {
     EXPECT_EQ(keys.size(), messages);
     for (std::size_t i = 1; i < api_table().size(); ++i)
         EXPECT_LT(api_table()[i - 1].key, api_table()[i].key);
+}
+
+TEST(ApiTable, stands_beside_all_of_kafkas_apis_with_a_reason_for_each_absence) {
+    const auto apis = kafka_apis();
+    for (std::size_t i = 0; i < apis.size(); ++i) {
+        const auto& api = apis[i];
+        EXPECT_EQ(api.key, static_cast<std::int16_t>(i));
+        const auto* ours = find_api(api.key);
+        if (ours == nullptr) {
+            EXPECT_FALSE(api.note.empty()) << api.name;
+            continue;
+        }
+        EXPECT_EQ(ours->name, api.name);
+        EXPECT_EQ(ours->versions.min, api.versions.min) << api.name;
+        EXPECT_GE(ours->versions.max, api.versions.max) << api.name;
+        EXPECT_EQ(ours->versions.flexible, api.versions.flexible) << api.name;
+    }
+    for (const auto& row : api_table())
+        EXPECT_LT(static_cast<std::size_t>(row.key), apis.size()) << row.name;
 }
 
 // The page's first part, generated; what follows it is written by hand. LEAT_WRITE_DOCS=1 writes
