@@ -29,7 +29,9 @@ void delete_records_of(Broker& broker, Partition& partition, std::int64_t offset
     if (result.error_code != ErrorCode::none) return;
     result.low_watermark = partition.log().log_start();
     broker.flusher().save_checkpoints(pending->part([&result](const Result<void>& saved) {
-        if (!saved) result.error_code = ErrorCode::kafka_storage_error;
+        if (saved) return;
+        result.error_code = ErrorCode::kafka_storage_error;
+        result.low_watermark = -1;
     }));
 }
 

@@ -183,12 +183,7 @@ private:
         item.answer.error_code = error_of(fault);
         item.answer.records = {};
         item.bytes = 0;
-        if (fault == storage::LogFault::offset_out_of_range) {
-            item.answer.high_watermark = -1;
-            item.answer.last_stable_offset = -1;
-            item.answer.log_start_offset = -1;
-            return;
-        }
+        if (fault == storage::LogFault::offset_out_of_range) return;
         log::error("a fetch failed", {{"partition", item.partition->id().to_string()},
                                       {"offset", item.wanted.fetch_offset},
                                       {"error", what}});
@@ -337,6 +332,7 @@ private:
         for (auto& item : items_) {
             auto& told = *item.told;
             const bool has_error = item.answer.error_code != ErrorCode::none;
+            if (has_error) forget_offsets(item.answer);
             const bool news = item.bytes > 0 || has_error || told.told_error
                               || item.answer.diverging_epoch.epoch >= 0
                               || item.answer.high_watermark != told.told_high_watermark
@@ -351,6 +347,13 @@ private:
         }
         items_.clear();
         reply_(response);
+    }
+
+    // Whoever gets an error gets no place with it: 0 would be one.
+    static void forget_offsets(PartitionAnswer& answer) {
+        answer.high_watermark = -1;
+        answer.last_stable_offset = -1;
+        answer.log_start_offset = -1;
     }
 
     void hold_memory() {
