@@ -35,6 +35,14 @@ run_suite() {
     grep -q 'retention.ms=12345' "$work/config.txt" || fail "the configuration was not changed"
     kafka kafka.admin.ConfigCommand $at --alter --entity-type topics --entity-name t \
         --delete-config retention.ms
+    local broker
+    for broker in "--entity-name 1" --entity-default; do
+        local configs="kafka.admin.ConfigCommand $at --entity-type brokers $broker"
+        kafka $configs --alter --add-config log.retention.ms=54321
+        expect "what is set on $broker is shown" log.retention.ms=54321 \
+            "$(kafka $configs --describe | grep -o 'log.retention.ms=54321' | sort -u)"
+        kafka $configs --alter --delete-config log.retention.ms
+    done
 
     kafka $tools.GetOffsetShell $at --topic t --time -1 | tee "$work/offsets.txt"
     expect "end offsets add up" 200 "$(awk -F: '{ s += $3 } END { print s }' "$work/offsets.txt")"
