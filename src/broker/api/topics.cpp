@@ -183,6 +183,11 @@ void delete_topics(Broker& broker, Request<DeleteTopicsRequest> request,
     const auto gather = make_gather<DeleteTopicsResponse>(reply);
     auto& results = gather->response.responses;
     results.resize(wanted.size());
+    std::multiset<Uuid> found;
+    for (const auto& one : wanted)
+        if (const auto topic =
+                one.name ? broker.topics().find(*one.name) : broker.topics().find(one.topic_id))
+            found.insert(topic->id);
     for (std::size_t i = 0; i < results.size(); ++i) {
         auto& result = results[i];
         const auto topic = wanted[i].name ? broker.topics().find(*wanted[i].name)
@@ -192,6 +197,9 @@ void delete_topics(Broker& broker, Request<DeleteTopicsRequest> request,
         if (!topic) {
             result.error_code = wanted[i].name ? ErrorCode::unknown_topic_or_partition
                                                : ErrorCode::unknown_topic_id;
+        } else if (found.count(topic->id) > 1) {
+            result.error_code = ErrorCode::invalid_request;
+            result.error_message = "The topic is named more than once.";
         } else if (topic->is_internal()) {
             result.error_code = ErrorCode::topic_authorization_failed;
             result.error_message = "The broker keeps group offsets in this topic.";

@@ -4,6 +4,7 @@
 
 #include "base/text.hpp"
 #include "broker/broker_rig.hpp"
+#include "broker/topic_state.hpp"
 #include "kafka/messages/all.hpp"
 
 namespace leat::broker {
@@ -79,6 +80,47 @@ TEST(CreatePartitions, refuses_assignments_to_brokers_that_do_not_exist_or_stand
     EXPECT_EQ(grow({{1}, {1, 1}}), ErrorCode::invalid_replica_assignment);
     EXPECT_EQ(grow({{1}, {}}), ErrorCode::invalid_replica_assignment);
     EXPECT_EQ(grow({{1}, {1}}), ErrorCode::none);
+}
+
+TEST(CreatePartitions, answers_for_each_topic_that_is_named) {
+    BrokerRig rig;
+    create(rig, topic("grows"));
+    create(rig, topic("stays"));
+    create(rig, topic("twice"));
+    CreatePartitionsRequest request;
+    for (const auto& [name, count] :
+         {std::pair{"grows", 3}, {"stays", 1}, {"absent", 3}, {"twice", 2}, {"twice", 4}}) {
+        request.topics.emplace_back().name = name;
+        request.topics.back().count = count;
+    }
+    std::map<std::string, ErrorCode> answers;
+    for (std::int16_t version = 0; version <= 3; ++version) {
+        request.validate_only = version < 3;
+        for (const auto& result : rig.ask<CreatePartitionsResponse>(request, version).results)
+            answers[result.name] = result.error_code;
+        EXPECT_EQ(answers, (std::map<std::string, ErrorCode>{
+                               {"grows", ErrorCode::none},
+                               {"stays", ErrorCode::invalid_partitions},
+                               {"absent", ErrorCode::unknown_topic_or_partition},
+                               {"twice", ErrorCode::invalid_request}}))
+            << version;
+        EXPECT_EQ(rig.broker->topics().find("grows")->partition_count, version < 3 ? 1 : 3);
+    }
+    EXPECT_EQ(rig.broker->topics().find("twice")->partition_count, 1) << "which of both, then?";
+}
+
+TEST(DeleteTopics, refuses_a_topic_that_is_named_twice) {
+    BrokerRig rig;
+    const auto id = create(rig, topic("t")).topic_id;
+    DeleteTopicsRequest by_name;
+    by_name.topic_names = {"t", "t"};
+    for (const auto& result : rig.ask<DeleteTopicsResponse>(by_name, 5).responses)
+        EXPECT_EQ(result.error_code, ErrorCode::invalid_request);
+    DeleteTopicsRequest mixed;
+    mixed.topics = {{"t", {}}, {std::nullopt, id}};
+    for (const auto& result : rig.ask<DeleteTopicsResponse>(mixed, 6).responses)
+        EXPECT_EQ(result.error_code, ErrorCode::invalid_request);
+    EXPECT_TRUE(rig.broker->topics().find("t"));
 }
 
 std::map<std::string, DescribeConfigsResponse::DescribeConfigsResult::DescribeConfigsResourceResult>
