@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Holds the tree to its own rules: arrows between modules, who may include what, sizes of files.
+# Holds the tree to its own rules: arrows between modules, who may include what, sizes of files, tests that docs/regressions.md
+# names.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 failures=0
@@ -58,8 +59,23 @@ for file in $(git ls-files '*.cpp' '*.hpp'); do
     [ "$lines" -le 600 ] || complain "$file has $lines lines; 600 are the limit"
 done
 
+# docs/regressions.md promises a test for each fault: what its last column names has to be there.
+known_tests=$(git ls-files -co --exclude-standard '*_test.cpp' | xargs cat | tr -s '[:space:]' ' ' \
+    | grep -oE '\bTEST(_F|_P)?\( ?\w+, ?\w+ ?\)' | sed -E 's/.*\( ?(\w+), ?(\w+).*/\1.\2/')
+faults=0
+while IFS='|' read -r _ fault _ tests _; do
+    faults=$((faults + 1))
+    names=$(grep -oE '`[^`]+`' <<<"$tests" | tr -d '\`') \
+        || complain "docs/regressions.md: no test is named for$fault"
+    for name in $names; do
+        [ -f "$name" ] || grep -qxF "$name" <<<"$known_tests" \
+            || complain "docs/regressions.md: there is no $name"
+    done
+done < <(grep '^| [^*]' docs/regressions.md | grep -v '^| fault |')
+[ "$faults" -gt 0 ] || complain "docs/regressions.md: no table of faults"
+
 if [ "$failures" -gt 0 ]; then
     echo "house: $failures violations" >&2
     exit 1
 fi
-echo "house: the arrows, the includes and the sizes hold"
+echo "house: the arrows, the includes and the sizes hold; each of $faults faults has its test"

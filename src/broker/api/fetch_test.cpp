@@ -19,6 +19,30 @@ TEST(Fetch, lets_a_fetch_wait_and_wakes_it_with_the_first_record) {
     EXPECT_EQ(values_of(**fetched), std::vector<std::string>{"a"});
 }
 
+TEST(Fetch, brings_the_whole_batch_around_an_offset_inside_it) {
+    BrokerRig rig;
+    create_topic(rig, "t");
+    for (const std::string prefix : {"a", "b"}) {
+        std::vector<NewRecord> records(3);
+        const std::vector<std::string> values{prefix + "0", prefix + "1", prefix + "2"};
+        for (std::size_t i = 0; i < 3; ++i) records[i].value = as_bytes(values[i]);
+        auto request = producing("t", "");
+        request.topic_data[0].partition_data[0].records.slices = {
+            SharedSlice::of(build_batch(records, {.codec = Codec::lz4}))};
+        rig.ask<ProduceResponse>(request, 9);
+    }
+    for (int life = 0; life < 2; ++life) {  // from memory and from the disk
+        for (std::int64_t offset = 0; offset < 6; ++offset) {
+            auto request = fetching("t", offset, 0);
+            request.topics[0].partitions[0].partition_max_bytes = 1;
+            const auto first = values_of(rig.ask<FetchResponse>(request, 12));
+            ASSERT_EQ(first.size(), 3U) << offset;
+            EXPECT_EQ(first.front(), offset < 3 ? "a0" : "b0") << offset;
+        }
+        rig.kill_and_start();
+    }
+}
+
 TEST(Fetch, wakes_a_waiting_fetch_without_a_sync_in_page_cache_mode) {
     auto config = BrokerRig::test_config();
     ASSERT_TRUE(config.set("leat.durability", "page-cache").ok());

@@ -130,6 +130,30 @@ TEST_F(TransactionsApi, show_readers_of_committed_records_what_is_committed_and_
         << "whoever reads all is given it all, markers too";
 }
 
+// Some clients look for every abort marker in the list, others for every one that is listed.
+TEST_F(TransactionsApi, that_were_aborted_are_listed_up_to_a_fetch_from_their_marker_on) {
+    begin();
+    ASSERT_EQ(produce("a"), ErrorCode::none);
+    ASSERT_EQ(produce("b"), ErrorCode::none);
+    ASSERT_EQ(end(false), ErrorCode::none);
+    ASSERT_EQ(produce("c"), ErrorCode::none);
+    ASSERT_EQ(end(true), ErrorCode::none);
+    ASSERT_EQ(stable_end(), 5);
+    for (std::int64_t from = 0; from <= 5; ++from) {
+        auto request = fetching("t", from, 0);
+        request.isolation_level = 1;
+        const auto data = rig.ask<FetchResponse>(request, 12).responses.at(0).partitions.at(0);
+        EXPECT_EQ(data.aborted_transactions->size(), from <= 2 ? 1U : 0U) << from;
+        EXPECT_EQ(committed_values(data).size(), from <= 3 ? 1U : 0U) << from;
+        request.isolation_level = 0;
+        EXPECT_FALSE(rig.ask<FetchResponse>(request, 12)
+                         .responses.at(0)
+                         .partitions.at(0)
+                         .aborted_transactions)
+            << "whoever reads all would leave them out";
+    }
+}
+
 TEST_F(TransactionsApi, of_older_producers_write_only_to_what_they_have_added) {
     begin();
     for (const auto version : {std::int16_t{9}, std::int16_t{11}}) {
@@ -221,6 +245,20 @@ TEST_F(TransactionsApi, make_offsets_hold_with_their_records) {
     EXPECT_EQ(offset(true).committed_offset, 5);
 }
 
+TEST_F(TransactionsApi, carry_the_metadata_of_their_offsets) {
+    begin();
+    auto request = committing(5);
+    request.topics[0].partitions[0].committed_metadata = "noted";
+    request.topics[0].partitions[0].committed_leader_epoch = 3;
+    rig.ask<TxnOffsetCommitResponse>(request, 5);
+    ASSERT_EQ(end(true), ErrorCode::none);
+    for (int life = 0; life < 2; ++life) {
+        EXPECT_EQ(offset(true).metadata, "noted");
+        EXPECT_EQ(offset(true).committed_leader_epoch, 3);
+        rig.kill_and_start();
+    }
+}
+
 TEST_F(TransactionsApi, of_older_producers_commit_offsets_of_groups_that_they_have_added) {
     begin();
     EXPECT_EQ(commit_offset(5, 3), ErrorCode::invalid_txn_state);
@@ -246,6 +284,26 @@ TEST_F(TransactionsApi, go_on_after_a_kill_and_end_as_was_decided) {
     ASSERT_EQ(end(true), ErrorCode::none);
     EXPECT_THAT(committed(), ElementsAre("a", "b"));
     EXPECT_EQ(offset(true).committed_offset, 5);
+}
+
+// Flink's sink keeps id and epoch in its checkpoint; whoever restores it commits, perhaps again.
+TEST_F(TransactionsApi, are_committed_by_whoever_knows_their_producer_and_as_often_as_he_likes) {
+    begin();
+    AddPartitionsToTxnRequest add;
+    add.v3_and_below_transactional_id = "x";
+    add.v3_and_below_producer_id = producer.id;
+    add.v3_and_below_producer_epoch = producer.epoch;
+    add.v3_and_below_topics = {{"t", {0}}};
+    rig.ask<AddPartitionsToTxnResponse>(add, 3);
+    ASSERT_EQ(error_of(rig.ask<ProduceResponse>(batch("a"), 9)), ErrorCode::none);
+    rig.kill_and_start();
+    EXPECT_EQ(rig.ask<EndTxnResponse>(ending(true), 3).error_code, ErrorCode::none);
+    rig.kill_and_start();
+    EXPECT_EQ(rig.ask<EndTxnResponse>(ending(true), 3).error_code, ErrorCode::none);
+    EXPECT_EQ(rig.ask<EndTxnResponse>(ending(false), 3).error_code, ErrorCode::invalid_txn_state);
+    EXPECT_THAT(committed(), ElementsAre("a"));
+    begin();
+    EXPECT_THAT(committed(), ElementsAre("a")) << "the next producer of the id aborts nothing";
 }
 
 TEST_F(TransactionsApi, lose_nothing_that_was_committed_when_power_is_lost) {

@@ -109,6 +109,26 @@ TEST_F(JoinGroup, collects_all_members_in_one_generation_with_one_leader) {
     EXPECT_EQ(leaders, 1u);
 }
 
+TEST_F(JoinGroup, keeps_all_through_rebalances_that_break_into_each_other) {
+    auto ids = stable_group(3);
+    for (std::int32_t generation = 4; generation < 9; ++generation) {
+        const auto newcomer = join({});  // before the last assignment is there
+        for (const auto& id : ids)
+            EXPECT_EQ(heartbeat(id, generation - 1), ErrorCode::rebalance_in_progress);
+        std::vector<RequestToken> back;
+        for (const auto& id : ids) back.push_back(join({.member_id = id}));
+        ids.push_back(joined(newcomer).member_id);
+        back.push_back(newcomer);
+        for (const auto t : back) {
+            EXPECT_EQ(joined(t).error_code, ErrorCode::none);
+            EXPECT_EQ(joined(t).generation_id, generation);
+        }
+    }
+    sync(current_leader(), 8);
+    for (const auto& id : ids) EXPECT_EQ(heartbeat(id, 8), ErrorCode::none);
+    EXPECT_EQ(described().members.size(), 8U);
+}
+
 TEST_F(JoinGroup, goes_on_without_members_that_are_late) {
     const auto ids = stable_group(2);
     const auto newcomer = join({.rebalance_ms = 20'000});

@@ -191,6 +191,24 @@ TEST_F(LeaveGroup, begins_a_rebalance_of_those_who_stay) {
               ErrorCode::unknown_member_id);
 }
 
+// What a consumer does that has worked longer than max.poll.interval.ms.
+TEST_F(LeaveGroup, and_return_make_one_rebalance_if_the_others_are_not_back_yet) {
+    const auto ids = stable_group(2);
+    leave({{.member_id = ids[1], .group_instance_id = {}, .reason = {}}});
+    const auto given = join_now({.version = 9});
+    const auto returned = join({.member_id = given, .version = 9});
+    EXPECT_EQ(heartbeat(ids[0], 2), ErrorCode::rebalance_in_progress);
+    const auto stayed = join({.member_id = ids[0]});
+    EXPECT_EQ(joined(returned).generation_id, 3);
+    EXPECT_EQ(joined(stayed).generation_id, 3);
+    sync(current_leader(), 3, {{given, "a"}, {ids[0], "b"}});
+    for (const auto& id : {ids[0], given}) {
+        sync(id, 3);
+        EXPECT_EQ(heartbeat(id, 3), ErrorCode::none);
+    }
+    EXPECT_EQ(state(), "Stable");
+}
+
 TEST_F(LeaveGroup, of_the_last_member_is_answered_once_the_empty_group_is_durable) {
     const auto ids = stable_group(1);
     durable_at_once = false;
