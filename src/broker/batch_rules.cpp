@@ -145,7 +145,7 @@ BatchVerdict name_bad_records(const BatchHeader& own, const BatchRecords& record
 }
 
 bool to_be_rebuilt(const BatchHeader& header, const BatchRules& rules) {
-    return rules.compress_with && *rules.compress_with != header.codec();
+    return rules.compress_with && rules.compress_with->codec != header.codec();
 }
 
 // The batch under the topic's codec, in place of the one that came.

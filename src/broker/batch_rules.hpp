@@ -26,14 +26,14 @@ template <class Message>
 struct Request;
 
 struct BatchRules {
-    std::size_t max_batch_bytes = 0;            // max.message.bytes
-    std::size_t max_inflated_bytes = 0;         // of the records, decompressed
-    bool keys_required = false;                 // cleanup.policy has compact
-    bool zstd_allowed = true;                   // Produce 7 and later
-    bool log_append_time = false;               // message.timestamp.type: the log sets its own
-    TimestampMs oldest = 0;                     // message.timestamp.before.max.ms
-    TimestampMs newest = 0;                     // message.timestamp.after.max.ms
-    std::optional<kafka::Codec> compress_with;  // compression.type other than producer
+    std::size_t max_batch_bytes = 0;     // max.message.bytes
+    std::size_t max_inflated_bytes = 0;  // of the records, decompressed
+    bool keys_required = false;          // cleanup.policy has compact
+    bool zstd_allowed = true;            // Produce 7 and later
+    bool log_append_time = false;        // message.timestamp.type: the log sets its own
+    TimestampMs oldest = 0;              // message.timestamp.before.max.ms
+    TimestampMs newest = 0;              // message.timestamp.after.max.ms
+    std::optional<kafka::Compression> compress_with;  // compression.type other than producer
 };
 
 /// The rules of `topic` for a produce request that came at `now`.

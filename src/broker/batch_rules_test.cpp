@@ -285,7 +285,7 @@ TEST(BatchRules, name_the_records_whose_time_or_key_is_wrong) {
 
 TEST(BatchRules, recompress_where_the_topic_asks_for_a_codec) {
     auto rules = usual_rules();
-    rules.compress_with = Codec::gzip;
+    rules.compress_with = {Codec::gzip};
     auto lz4 =
         batch({.codec = Codec::lz4, .producer_id = 5, .producer_epoch = 1, .base_sequence = 9});
     const auto verdict = judge(lz4, rules);
@@ -305,7 +305,7 @@ TEST(BatchRules, recompress_where_the_topic_asks_for_a_codec) {
 TEST(BatchRules, recompress_nothing_that_kafka_cannot) {
     auto rules = usual_rules();
     rules.oldest = -1000;
-    rules.compress_with = Codec::gzip;
+    rules.compress_with = {Codec::gzip};
     EXPECT_EQ(verdict_on(batch({}, true, -1), rules), ErrorCode::none);
     EXPECT_EQ(verdict_on(batch({}, true, -2), rules), ErrorCode::invalid_record);
     EXPECT_EQ(verdict_on(batch({.producer_id = 4, .base_sequence = 0}), rules),
@@ -328,7 +328,7 @@ TEST(BatchRules, judge_a_batch_that_is_shorter_than_its_header_by_what_it_has) {
 
 TEST(BatchRules, number_the_records_anew_where_they_are_recompressed) {
     auto rules = usual_rules();
-    rules.compress_with = Codec::gzip;
+    rules.compress_with = {Codec::gzip};
     auto bytes = batch_around(record_with(Bytes{std::byte{0}}, 7), 1);
     const auto verdict = judge(bytes, rules);
     ASSERT_EQ(verdict.code, ErrorCode::none);
@@ -340,7 +340,7 @@ TEST(BatchRules, number_the_records_anew_where_they_are_recompressed) {
 
 TEST(BatchRules, refuse_what_is_too_large_only_when_recompressed) {
     auto rules = usual_rules();
-    rules.compress_with = Codec::none;
+    rules.compress_with = {Codec::none};
     rules.max_batch_bytes = 200;
     EXPECT_EQ(verdict_on(batch({.codec = Codec::zstd}), rules), ErrorCode::message_too_large);
 }

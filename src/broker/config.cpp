@@ -239,6 +239,19 @@ std::shared_ptr<const storage::LogConfig> Config::log_config(const ConfigMap& ov
     return log;
 }
 
+std::optional<kafka::Compression> Config::compression(const ConfigMap& overrides) const {
+    const auto value = [&](const std::string& name) {
+        return topic_value(*find_topic_key(name), overrides);
+    };
+    const auto type = value("compression.type");
+    if (type == "uncompressed") return kafka::Compression{};
+    const auto codec = kafka::codec_of(type);
+    if (!codec) return std::nullopt;
+    const auto level = "compression." + type + ".level";
+    if (find_topic_key(level) == nullptr) return kafka::Compression{*codec};
+    return kafka::Compression{*codec, static_cast<int>(to_number(value(level)))};
+}
+
 Result<std::string> topic_config_value(std::string_view name, std::string_view value) {
     if (const auto* key = find_topic_key(name)) return canonical_value(*key, value);
     if (const auto why = why_refused(name))

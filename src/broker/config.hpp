@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "broker/config_keys.hpp"
+#include "kafka/compression.hpp"
 #include "storage/log_config.hpp"
 
 namespace leat::broker {
@@ -79,6 +80,8 @@ public:
     std::string topic_value(const ConfigKey& key, const ConfigMap& overrides) const;
     /// A topic's settings as its logs see them.
     std::shared_ptr<const storage::LogConfig> log_config(const ConfigMap& overrides) const;
+    /// How a topic compresses what it stores; nothing: as its producers do.
+    std::optional<kafka::Compression> compression(const ConfigMap& overrides) const;
 
 private:
     Result<void> check_static(std::string_view name, const std::string& value);

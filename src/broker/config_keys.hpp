@@ -44,6 +44,8 @@ struct ConfigKey {
 };
 
 inline constexpr std::string_view codecs = "uncompressed,gzip,snappy,lz4,zstd,producer";
+/// Kafka takes zlib's default and what compresses, but not zlib's level 0, which does not.
+inline constexpr std::string_view gzip_levels = "-1,1,2,3,4,5,6,7,8,9";
 /// As one_of: `*` or PARTITION:BROKER.
 inline constexpr std::string_view replicas_or_all = "*,PARTITION:BROKER";
 inline constexpr auto int_max = std::numeric_limits<std::int32_t>::max();
@@ -58,8 +60,6 @@ inline constexpr std::string_view not_yet =
     "the feature that it tunes is not part of this broker yet";
 inline constexpr std::string_view automatic = "the broker adapts this by itself";
 inline constexpr std::string_view no_tiered_storage = "there is no tiered storage";
-inline constexpr std::string_view gzip_levels = "-1,1,2,3,4,5,6,7,8,9";
-inline constexpr std::string_view one_level = "batches are compressed at one level";
 
 /// The broker's own keys, by name.
 std::span<const ConfigKey> broker_keys();

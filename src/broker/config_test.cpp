@@ -163,6 +163,9 @@ TEST(TopicConfig, keeps_what_kafka_takes_in_the_form_in_which_kafka_shows_it) {
     EXPECT_EQ(*topic_config_value("leader.replication.throttled.replicas", "0:1,1:2"), "0:1,1:2");
     EXPECT_EQ(*topic_config_value("follower.replication.throttled.replicas", "*"), "*");
     EXPECT_EQ(*topic_config_value("compression.zstd.level", "22"), "22");
+    EXPECT_EQ(*topic_config_value("compression.zstd.level", "-131072"), "-131072");
+    EXPECT_EQ(*topic_config_value("compression.gzip.level", "-1"), "-1");
+    EXPECT_EQ(*topic_config_value("compression.lz4.level", "17"), "17");
     EXPECT_EQ(*topic_config_value("remote.storage.enable", "false"), "false");
 }
 
@@ -174,6 +177,11 @@ TEST(TopicConfig, refuses_what_kafka_refuses) {
                                       {"min.cleanable.dirty.ratio", "1.1"},
                                       {"min.cleanable.dirty.ratio", "nan"},
                                       {"compression.gzip.level", "10"},
+                                      {"compression.gzip.level", "0"},
+                                      {"compression.gzip.level", "-2"},
+                                      {"compression.lz4.level", "18"},
+                                      {"compression.zstd.level", "23"},
+                                      {"compression.zstd.level", "-131073"},
                                       {"compression.lz4.level", "0"},
                                       {"compression.type", "none"},
                                       {"max.compaction.lag.ms", "0"},
@@ -209,6 +217,23 @@ TEST(Config, changes_only_dynamic_keys_while_it_runs) {
     EXPECT_EQ(config.log_config({})->retention_ms, 5);
     EXPECT_TRUE(config.set_dynamic(DynamicFor::all_brokers, "log.retention.ms", std::nullopt).ok());
     EXPECT_EQ(config.log_config({})->retention_ms, 168LL * 3600 * 1000);
+}
+
+TEST(TopicConfig, compresses_at_the_level_of_its_codec) {
+    Config config;
+    EXPECT_FALSE(config.compression({}).has_value()) << "as the producer did";
+    EXPECT_EQ(config.compression({{"compression.type", "uncompressed"}})->codec,
+              kafka::Codec::none);
+    EXPECT_FALSE(config.compression({{"compression.type", "snappy"}})->level.has_value());
+    EXPECT_EQ(config.compression({{"compression.type", "gzip"}})->level, -1);
+    EXPECT_EQ(config.compression({{"compression.type", "lz4"}})->level, 9);
+    ASSERT_TRUE(config.set_dynamic("compression.type", "zstd").ok());
+    EXPECT_EQ(config.compression({})->codec, kafka::Codec::zstd);
+    EXPECT_EQ(config.compression({})->level, 3);
+    ASSERT_TRUE(config.set("compression.zstd.level", "-7").ok());
+    EXPECT_THAT(config.notes(), IsEmpty());
+    EXPECT_EQ(config.compression({})->level, -7);
+    EXPECT_EQ(config.compression({{"compression.zstd.level", "19"}})->level, 19);
 }
 
 }  // namespace

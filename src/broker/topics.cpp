@@ -192,9 +192,7 @@ void Topics::apply_config(Topic& topic) {
     topic.timestamp_after_max_ms = std::stoll(value("message.timestamp.after.max.ms"));
     topic.max_inflated_bytes = static_cast<std::size_t>(config_.number("socket.request.max.bytes"));
     topic.keys_required = value("cleanup.policy").find("compact") != std::string::npos;
-    const auto compression = value("compression.type");
-    topic.compress_with =
-        compression == "uncompressed" ? kafka::Codec::none : kafka::codec_of(compression);
+    topic.compress_with = config_.compression(topic.overrides);
     const auto log_config = config_.log_config(topic.overrides);
     for (const auto& partition : topic.partitions) partition->log().set_config(log_config);
 }

@@ -33,13 +33,13 @@ struct Topic {
     ConfigMap overrides;
     Tentative<ConfigMap> changes;  // of `overrides`
     // What every produce asks for, kept in numbers: max.message.bytes, message.timestamp.*,
-    // cleanup.policy with compact, and compression.type unless it is producer.
+    // cleanup.policy with compact, and compression.type, with its level, unless it is producer.
     std::size_t max_message_bytes = 0;
     std::int64_t timestamp_before_max_ms = 0;
     std::int64_t timestamp_after_max_ms = 0;
     std::size_t max_inflated_bytes = 0;  // of one batch's records: socket.request.max.bytes
     bool keys_required = false;
-    std::optional<kafka::Codec> compress_with;
+    std::optional<kafka::Compression> compress_with;
     /// As many partitions as the durable state says; the newest may still be opening.
     std::int32_t partition_count = 0;
     std::vector<std::shared_ptr<Partition>> partitions;

@@ -109,13 +109,11 @@ Result<Bytes> gunzip(ByteView data, std::size_t max_size) {
     return std::move(out).take();
 }
 
-Bytes gzip(ByteView data) {
+Bytes gzip(ByteView data, int level) {
     z_stream stream{};
     constexpr int gzip_window = 15 + 16;
-    check(
-        deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, gzip_window, 8, Z_DEFAULT_STRATEGY)
-            == Z_OK,
-        "zlib starts");
+    check(deflateInit2(&stream, level, Z_DEFLATED, gzip_window, 8, Z_DEFAULT_STRATEGY) == Z_OK,
+          "zlib starts, and the level is one of its own");
     Bytes out(deflateBound(&stream, data.size()));
     stream.next_in = zlib_ptr(data.data());
     stream.avail_in = static_cast<uInt>(data.size());
@@ -191,8 +189,17 @@ Bytes snap(ByteView data) {
     return out;
 }
 
-Bytes lz4(ByteView data) {
+// Java's level 9, the default, is its fast compressor; every other one is the high compressor,
+// which liblz4 begins at 3 and, as Java's does, ends at 12.
+int lz4_level_of(int level) {
+    constexpr int javas_fast = 9;
+    constexpr int least_high = 3;
+    return level == javas_fast ? 0 : std::max(level, least_high);
+}
+
+Bytes lz4(ByteView data, int level) {
     LZ4F_preferences_t preferences{};
+    preferences.compressionLevel = lz4_level_of(level);
     preferences.frameInfo.blockMode = LZ4F_blockIndependent;
     preferences.frameInfo.blockSizeID = LZ4F_max64KB;
     Bytes out(LZ4F_compressFrameBound(data.size(), &preferences));
@@ -232,10 +239,9 @@ Result<Bytes> unzstd(ByteView data, std::size_t max_size) {
     return std::move(out).take();
 }
 
-Bytes zstd(ByteView data) {
+Bytes zstd(ByteView data, int level) {
     Bytes out(ZSTD_compressBound(data.size()));
-    const auto size =
-        ZSTD_compress(out.data(), out.size(), data.data(), data.size(), ZSTD_CLEVEL_DEFAULT);
+    const auto size = ZSTD_compress(out.data(), out.size(), data.data(), data.size(), level);
     check(ZSTD_isError(size) == 0, "zstd's bound holds");
     out.resize(size);
     return out;
@@ -273,18 +279,19 @@ Result<Bytes> decompress(Codec codec, ByteView data, std::size_t max_size) {
     return corrupt_data("unknown");
 }
 
-Bytes compress(Codec codec, ByteView data) {
-    switch (codec) {
+Bytes compress(const Compression& how, ByteView data) {
+    constexpr int default_lz4 = 9;
+    switch (how.codec) {
         case Codec::none:
             return {data.begin(), data.end()};
         case Codec::gzip:
-            return gzip(data);
+            return gzip(data, how.level.value_or(Z_DEFAULT_COMPRESSION));
         case Codec::snappy:
             return snap(data);
         case Codec::lz4:
-            return lz4(data);
+            return lz4(data, how.level.value_or(default_lz4));
         case Codec::zstd:
-            return zstd(data);
+            return zstd(data, how.level.value_or(ZSTD_CLEVEL_DEFAULT));
     }
     return {};
 }

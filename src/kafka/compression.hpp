@@ -24,7 +24,16 @@ std::optional<Codec> codec_of(int bits);
 /// gives up with too_large beyond `max_size` bytes. Error: corrupt.
 Result<Bytes> decompress(Codec codec, ByteView data, std::size_t max_size);
 
-/// `data` compressed as Kafka's own clients do. Codec::none copies.
-Bytes compress(Codec codec, ByteView data);
+/// A codec, and how hard it tries.
+struct Compression {
+    Codec codec = Codec::none;
+    /// As in Kafka's `compression.<codec>.level`: gzip −1 and 1 to 9, lz4 1 to 17, zstd −131072 to
+    /// 22. Nothing: Kafka's default; the other codecs know no level.
+    std::optional<int> level{};
+};
+
+/// `data` compressed as Kafka's own clients and brokers do. Codec::none copies.
+Bytes compress(const Compression& how, ByteView data);
+inline Bytes compress(Codec codec, ByteView data) { return compress(Compression{codec}, data); }
 
 }  // namespace leat::kafka

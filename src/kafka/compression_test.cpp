@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 #include <lz4frame.h>
 
+#include <random>
+
 namespace leat::kafka {
 namespace {
 
@@ -171,6 +173,53 @@ TEST(Compression, grows_with_what_a_block_can_hold_and_not_with_what_it_may) {
     const auto inflated = decompress(Codec::lz4, data, 3);
     EXPECT_TRUE(inflated);
     EXPECT_EQ(decompress(Codec::lz4, data, 2).error().code, Errc::too_large);
+}
+
+// Words of a small vocabulary, in an order without one: the harder one looks, the more one finds.
+Bytes prose() {
+    std::mt19937 random{7};
+    std::vector<std::string> words(300);
+    for (auto& word : words)
+        for (auto size = 2 + random() % 9; size > 0; --size)
+            word += static_cast<char>('a' + random() % 26);
+    std::string text;
+    while (text.size() < 200'000) text += words[random() % words.size()] + ' ';
+    return to_bytes(text);
+}
+
+TEST(Compression, tries_as_hard_as_it_is_told_and_by_default_as_kafka_does) {
+    struct {
+        Codec codec;
+        std::vector<int> levels;  // each smaller than the one before
+        int kafkas;
+    } const rows[] = {{Codec::gzip, {1, 6, 9}, -1},
+                      {Codec::lz4, {9, 3, 12}, 9},
+                      {Codec::zstd, {-20, -5, 1, 22}, 3}};
+    const auto text = prose();
+    for (const auto& row : rows) {
+        auto before = text.size();
+        for (const auto level : row.levels) {
+            const auto packed = compress({row.codec, level}, text);
+            EXPECT_LT(packed.size(), before) << name_of(row.codec) << " " << level;
+            EXPECT_TRUE(reads(row.codec, packed, text)) << name_of(row.codec) << " " << level;
+            before = packed.size();
+        }
+        EXPECT_EQ(compress(row.codec, text), compress({row.codec, row.kafkas}, text));
+    }
+}
+
+TEST(Compression, takes_every_level_that_kafka_takes) {
+    const auto some = Bytes{content().begin(), content().begin() + 3000};
+    const auto taken = [&](Codec codec, int from, int to) {
+        for (auto level = from; level <= to; ++level)
+            EXPECT_TRUE(reads(codec, compress({codec, level}, some), some)) << level;
+    };
+    taken(Codec::gzip, 1, 9);
+    taken(Codec::lz4, 1, 17);
+    taken(Codec::zstd, -30, 22);
+    taken(Codec::zstd, -131072, -131070);
+    EXPECT_EQ(compress({Codec::lz4, 17}, some), compress({Codec::lz4, 12}, some));
+    EXPECT_EQ(compress({Codec::gzip, -1}, some), compress({Codec::gzip, 6}, some));
 }
 
 }  // namespace

@@ -180,7 +180,7 @@ Bytes assemble(const EncodedRecords& records, const BatchOptions& options) {
     header.base_sequence = options.base_sequence;
     header.record_count = records.count;
     if (options.codec == Codec::none) return whole_batch(header, records.bytes);
-    return whole_batch(header, compress(options.codec, records.bytes));
+    return whole_batch(header, compress({options.codec, options.compression_level}, records.bytes));
 }
 
 }  // namespace
@@ -339,7 +339,8 @@ Bytes build_batch(std::span<const NewRecord> records, const BatchOptions& option
     return assemble(encoded, options);
 }
 
-Result<Bytes> rebuild_batch(const BatchHeader& header, const BatchRecords& records, Codec codec) {
+Result<Bytes> rebuild_batch(const BatchHeader& header, const BatchRecords& records,
+                            const Compression& how) {
     EncodedRecords encoded;
     encoded.bytes.reserve(records.bytes.size());
     const auto read = visit_records(records.bytes, header, [&](const RecordView& record) {
@@ -347,7 +348,8 @@ Result<Bytes> rebuild_batch(const BatchHeader& header, const BatchRecords& recor
         return true;
     });
     if (!read) return read.error();
-    return assemble(encoded, {.codec = codec,
+    return assemble(encoded, {.codec = how.codec,
+                              .compression_level = how.level,
                               .producer_id = header.producer_id,
                               .producer_epoch = header.producer_epoch,
                               .base_sequence = header.base_sequence,

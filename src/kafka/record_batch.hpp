@@ -163,6 +163,7 @@ struct NewRecord {
 struct BatchOptions {
     std::int64_t base_offset = 0;
     Codec codec = Codec::none;
+    std::optional<int> compression_level{};
     std::int64_t producer_id = no_producer_id;
     std::int16_t producer_epoch = no_producer_epoch;
     std::int32_t base_sequence = no_sequence;
@@ -174,9 +175,10 @@ struct BatchOptions {
 /// A whole batch of `records`, which must not be empty, with its checksum.
 Bytes build_batch(std::span<const NewRecord> records, const BatchOptions& options = {});
 
-/// The batch with `header` built anew under `codec`: producer and transaction as they were, records
-/// numbered from 0 without a gap. Error: corrupt.
-Result<Bytes> rebuild_batch(const BatchHeader& header, const BatchRecords& records, Codec codec);
+/// The batch with `header` built anew and compressed as told: producer and transaction as they
+/// were, records numbered from 0 without a gap. Error: corrupt.
+Result<Bytes> rebuild_batch(const BatchHeader& header, const BatchRecords& records,
+                            const Compression& how);
 
 /// The batch with `header` of those of its records for which `keep` is true, one at least: offsets,
 /// sequences, producer and codec stay what they are. A `delete_horizon` is written into it. Error:

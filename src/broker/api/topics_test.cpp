@@ -154,7 +154,7 @@ std::string another_value(const ConfigKey& key) {
         default:
             break;
     }
-    if (!choices.empty()) return std::string{*other};
+    if (other != choices.end()) return std::string{*other};
     const auto number = std::stoll(standard);
     return std::to_string(number < key.max && number < long_max ? number + 1 : number - 1);
 }
