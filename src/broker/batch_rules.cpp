@@ -23,6 +23,12 @@ constexpr TimestampMs no_timestamp = -1;
 constexpr std::int32_t least_length = 14;
 constexpr std::size_t shared_fields = 17;
 
+// Of a compressed batch, what is inflated and read while everybody else waits: well below a
+// millisecond of any codec. That of most producers is smaller; a thread of its own would cost it
+// more.
+constexpr std::size_t inflated_at_once = std::size_t{256} << 10;
+constexpr std::size_t stored_at_once = std::size_t{32} << 10;
+
 BatchVerdict refuse(ErrorCode code, std::string message) {
     return {code, std::move(message), {}, {}};
 }
@@ -105,21 +111,33 @@ BatchVerdict judge_header(ByteView batch, const BatchHeader& header, const Batch
     return {};
 }
 
-// What breaks a rule in one record; none if nothing does. A producer that claims LogAppendTime
+// What breaks a rule in one record; code none if nothing does. A producer that claims LogAppendTime
 // is judged by the time that it claims, as Kafka does, and by those of its records.
-ErrorCode fault_of(const kafka::RecordView& record, const BatchHeader& header,
-                   const BatchRules& rules) {
-    if (rules.keys_required && !record.key) return ErrorCode::invalid_record;
+struct Fault {
+    ErrorCode code = ErrorCode::none;
+    std::string message;
+};
+Fault fault_of(const kafka::RecordView& record, const BatchHeader& header,
+               const BatchRules& rules) {
+    if (rules.keys_required && !record.key)
+        return {ErrorCode::invalid_record, "Compacted topic cannot accept message without key."};
     const auto in_time = [&](TimestampMs timestamp) {
         return rules.log_append_time || timestamp == no_timestamp
                || (timestamp >= rules.oldest && timestamp <= rules.newest);
     };
+    const auto out_of_range = [&](TimestampMs timestamp) {
+        return Fault{ErrorCode::invalid_timestamp,
+                     "Timestamp " + std::to_string(timestamp) + " is out of range. It should be "
+                         + "within [" + std::to_string(rules.oldest) + ", "
+                         + std::to_string(rules.newest) + "]."};
+    };
     const bool claims = header.is_log_append_time();
     if (claims && (rules.log_append_time || header.max_timestamp == no_timestamp))
-        return ErrorCode::invalid_timestamp;
-    if (!in_time(record.timestamp) || (claims && !in_time(header.max_timestamp)))
-        return ErrorCode::invalid_timestamp;
-    return ErrorCode::none;
+        return {ErrorCode::invalid_timestamp,
+                "Producer should not set timestamp type to LogAppendTime."};
+    if (claims && !in_time(header.max_timestamp)) return out_of_range(header.max_timestamp);
+    if (!in_time(record.timestamp)) return out_of_range(record.timestamp);
+    return {};
 }
 
 // Names each record that breaks a rule, as Kafka does for the client's sake.
@@ -128,19 +146,19 @@ BatchVerdict name_bad_records(const BatchHeader& own, const BatchRecords& record
     BatchVerdict verdict;
     std::int32_t index = 0;
     (void)kafka::for_each_record(own, records, [&](const kafka::RecordView& record) {
-        const auto fault = fault_of(record, header, rules);
-        if (fault != ErrorCode::none) verdict.bad_records.push_back(index);
-        if (fault == ErrorCode::invalid_timestamp || verdict.code == ErrorCode::none)
-            verdict.code = fault;
+        auto fault = fault_of(record, header, rules);
+        if (fault.code == ErrorCode::invalid_timestamp || verdict.code == ErrorCode::none)
+            verdict.code = fault.code;
+        if (fault.code != ErrorCode::none)
+            verdict.bad_records.push_back({index, std::move(fault.message)});
         ++index;
         return true;
     });
-    if (verdict.code == ErrorCode::invalid_record)
-        verdict.message = "Compacted topic cannot accept message without key.";
-    if (verdict.code == ErrorCode::invalid_timestamp)
-        verdict.message = "A record's timestamp must be between " + std::to_string(rules.oldest)
-                          + " and " + std::to_string(rules.newest)
-                          + ", and its type is not for a producer to set.";
+    if (refused(verdict))
+        verdict.message = std::to_string(verdict.bad_records.size())
+                          + " of the batch's records are refused; the " + "first is "
+                          + std::to_string(verdict.bad_records.front().index) + ": "
+                          + verdict.bad_records.front().message;
     return verdict;
 }
 
@@ -172,10 +190,8 @@ BatchVerdict rebuild(const BatchHeader& header, const BatchRecords& records, Tim
 
 // Takes the batch as it came but for what its header may not say.
 BatchVerdict take(const ReceivedRecords& received, const BatchHeader& said,
-                  const BatchHeader& truth, const BatchRules& rules) {
-    // Where the log sets its own time, the largest timestamp is about to be overwritten.
-    const bool late = !rules.log_append_time && said.max_timestamp != truth.max_timestamp;
-    if (said.attributes != truth.attributes || late)
+                  const BatchHeader& truth) {
+    if (said.attributes != truth.attributes || said.max_timestamp != truth.max_timestamp)
         kafka::set_attributes_and_max_timestamp(received.bytes, truth);
     return {ErrorCode::none, {}, {}, {received.bytes, received.owner, truth}};
 }
@@ -186,10 +202,13 @@ BatchVerdict judge_records(const ReceivedRecords& received, const BatchHeader& h
     auto truth = header;
     truth.attributes = header.client_attributes();
     const auto summary = records ? kafka::summarize_records(truth, *records) : records.error();
-    if (!summary)
-        return refuse(summary.error().code == Errc::too_large ? ErrorCode::message_too_large
-                                                              : ErrorCode::invalid_record,
-                      summary.error().what + ".");
+    if (!summary) {
+        const bool too_large = summary.error().code == Errc::too_large;
+        auto verdict = refuse(too_large ? ErrorCode::message_too_large : ErrorCode::invalid_record,
+                              summary.error().what + ".");
+        verdict.inflates_too_far = too_large;
+        return verdict;
+    }
     const bool in_time = rules.log_append_time
                          || (summary->oldest >= rules.oldest && summary->newest <= rules.newest);
     if (!in_time || header.is_log_append_time() || (rules.keys_required && summary->null_keys))
@@ -201,7 +220,17 @@ BatchVerdict judge_records(const ReceivedRecords& received, const BatchHeader& h
     if (!summary->offsets_dense)
         return refuse(ErrorCode::invalid_record, "Offsets inside a batch must be 0, 1, 2, …");
     truth.max_timestamp = std::max(summary->newest, no_timestamp);
-    return take(received, header, truth, rules);
+    return take(received, header, truth);
+}
+
+BatchVerdict judge_found(const ReceivedRecords& received, const Found& found,
+                         const BatchRules& rules) {
+    auto verdict = judge_header(found.batch, found.header, rules);
+    if (!refused(verdict))
+        verdict = judge_records({received.bytes.first(found.batch.size()), received.owner},
+                                found.header, rules);
+    verdict.is_one_batch = true;
+    return verdict;
 }
 
 }  // namespace
@@ -238,11 +267,21 @@ std::optional<BatchHeader> transactional_batch(ByteView bytes) {
 BatchVerdict judge_batch(const ReceivedRecords& received, const BatchRules& rules) {
     Found found;
     if (auto verdict = find_batch(received.bytes, rules, found); refused(verdict)) return verdict;
-    auto verdict = judge_header(found.batch, found.header, rules);
-    if (!refused(verdict))
-        verdict = judge_records({received.bytes.first(found.batch.size()), received.owner},
-                                found.header, rules);
-    verdict.is_one_batch = true;
+    return judge_found(received, found, rules);
+}
+
+std::optional<BatchVerdict> judge_at_once(const ReceivedRecords& received,
+                                          const BatchRules& rules) {
+    Found found;
+    if (auto verdict = find_batch(received.bytes, rules, found); refused(verdict)) return verdict;
+    const bool compressed = found.header.codec_bits() != 0;
+    if (to_be_rebuilt(found.header, rules) || (compressed && found.batch.size() > stored_at_once))
+        return std::nullopt;
+    auto bounded = rules;
+    bounded.max_inflated_bytes = std::min(rules.max_inflated_bytes, inflated_at_once);
+    auto verdict = judge_found(received, found, bounded);
+    if (verdict.inflates_too_far && bounded.max_inflated_bytes < rules.max_inflated_bytes)
+        return std::nullopt;
     return verdict;
 }
 

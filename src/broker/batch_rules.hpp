@@ -50,18 +50,28 @@ struct ReceivedRecords {
 struct BatchVerdict {
     kafka::ErrorCode code = kafka::ErrorCode::none;
     std::string message;
-    std::vector<std::int32_t> bad_records;  // indexes within the batch
+    /// Each record that breaks a rule of the topic's, by its index within the batch (KIP-467).
+    struct BadRecord {
+        std::int32_t index = 0;
+        std::string message;
+    };
+    std::vector<BadRecord> bad_records;
     /// If there is no error: what to store, and its header. Timestamp type and largest timestamp
     /// are those of the records, in the bytes, too; counts and lengths are what they say.
     storage::IncomingBatch batch;
-    bool is_one_batch = false;  // else the records were not even that
+    bool is_one_batch = false;      // else the records were not even that
+    bool inflates_too_far = false;  // the reason of message_too_large
 };
 
 /// What a batch at the front of `bytes` says that claims to be in a transaction, whatever else it
 /// is; nothing, if it does not.
 std::optional<kafka::BatchHeader> transactional_batch(ByteView bytes);
 
-/// Judges one partition's records; reads, inflates and walks them once. Pure but for the patches.
+/// Judges one partition's records; reads, inflates and walks them once. Pure but for the patches;
+/// any thread.
 BatchVerdict judge_batch(const ReceivedRecords& received, const BatchRules& rules);
+/// The same, unless others would have to wait for long: not of what is to be compressed anew, nor
+/// of what is compressed and large. Nothing is changed then.
+std::optional<BatchVerdict> judge_at_once(const ReceivedRecords& received, const BatchRules& rules);
 
 }  // namespace leat::broker

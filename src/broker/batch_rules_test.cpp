@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <random>
+
 #include "kafka/record_batch.hpp"
 #include "kafka/varint.hpp"
 
@@ -276,11 +278,110 @@ TEST(BatchRules, name_the_records_whose_time_or_key_is_wrong) {
     auto late_bytes = batch({}, true, now + 2000);
     const auto late = judge(late_bytes, rules);
     EXPECT_EQ(late.code, ErrorCode::invalid_timestamp);
-    EXPECT_EQ(late.bad_records, (std::vector<std::int32_t>{0, 1, 2}));
+    ASSERT_EQ(late.bad_records.size(), 3U);
+    EXPECT_EQ(late.bad_records[2].index, 2);
     rules.keys_required = true;
     auto keyless = batch({}, false);
     EXPECT_EQ(judge(keyless, rules).bad_records.size(), 3U);
     EXPECT_EQ(verdict_on(batch(), rules), ErrorCode::none);
+}
+
+TEST(BatchRules, say_of_each_refused_record_what_is_wrong_with_it) {
+    auto rules = usual_rules();
+    rules.keys_required = true;
+    std::vector<kafka::NewRecord> records(4);
+    for (auto& record : records) record.timestamp = now;
+    records[0].key = records[2].key = as_bytes("k");
+    records[2].timestamp = now + 2000;
+    const auto mixed = [&] { return kafka::build_batch(records); };
+    auto bytes = mixed();
+    auto verdict = judge(bytes, rules);
+    EXPECT_EQ(verdict.code, ErrorCode::invalid_timestamp) << "which goes before any other";
+    ASSERT_EQ(verdict.bad_records.size(), 3U);
+    EXPECT_EQ(verdict.bad_records[0].index, 1);
+    EXPECT_EQ(verdict.bad_records[0].message, "Compacted topic cannot accept message without key.");
+    EXPECT_EQ(verdict.bad_records[1].index, 2);
+    EXPECT_EQ(verdict.bad_records[1].message,
+              "Timestamp 1700000002000 is out of range. It should be "
+              "within [0, 1700000001000].");
+    EXPECT_EQ(verdict.bad_records[2].index, 3);
+    rules.log_append_time = true;
+    bytes = mixed();
+    verdict = judge(bytes, rules);
+    EXPECT_EQ(verdict.code, ErrorCode::invalid_record);
+    EXPECT_EQ(verdict.bad_records.size(), 2U);
+}
+
+TEST(BatchRules, set_the_largest_timestamp_even_where_the_log_is_about_to_set_its_own) {
+    auto rules = usual_rules();
+    rules.log_append_time = true;  // until the topic is told otherwise, before the append
+    auto bytes = with_field(batch(), at_max_timestamp, now + 5000);
+    EXPECT_EQ(judge(bytes, rules).batch.header.max_timestamp, now);
+    EXPECT_EQ(bytes, batch());
+}
+
+TEST(BatchRules, take_times_up_to_the_limits_and_none_beyond) {
+    auto rules = usual_rules();
+    rules.oldest = now - 1000;
+    for (const auto codec : {Codec::none, Codec::zstd}) {
+        for (const auto inside : {now - 1000, now + 1000})
+            EXPECT_EQ(verdict_on(batch({.codec = codec}, true, inside), rules), ErrorCode::none);
+        for (const auto outside : {now - 1001, now + 1001})
+            EXPECT_EQ(verdict_on(batch({.codec = codec}, true, outside), rules),
+                      ErrorCode::invalid_timestamp);
+    }
+}
+
+TEST(BatchRules, judge_at_once_what_keeps_nobody_waiting) {
+    const auto at_once = [](Bytes bytes, const BatchRules& rules) {
+        return judge_at_once({bytes, nullptr}, rules);
+    };
+    auto rules = usual_rules();
+    rules.max_batch_bytes = rules.max_inflated_bytes = 10'000'000;
+    for (const auto codec : {Codec::none, Codec::gzip, Codec::snappy, Codec::lz4, Codec::zstd})
+        EXPECT_EQ(at_once(batch({.codec = codec}), rules)->code, ErrorCode::none);
+    const auto zeros = record_with(Bytes{std::byte{0}});
+    Bytes bomb;
+    while (bomb.size() < 300'000) bomb.insert(bomb.end(), zeros.begin(), zeros.end());
+    EXPECT_FALSE(at_once(batch_around(bomb, 1, Codec::zstd), rules)) << "it inflates";
+    EXPECT_TRUE(at_once(batch_around(bomb, 1, Codec::none), rules)) << "it is read as it is";
+    std::mt19937 random{1};
+    Bytes dense(40'000);
+    for (auto& byte : dense) byte = static_cast<std::byte>(random());
+    EXPECT_FALSE(at_once(batch_around(dense, 1, Codec::snappy), rules)) << "it is large";
+    rules.max_inflated_bytes = 1000;
+    EXPECT_EQ(at_once(batch_around(bomb, 1, Codec::zstd), rules)->code,
+              ErrorCode::message_too_large)
+        << "it is not taken, however long one looks";
+    rules.compress_with = {Codec::gzip};
+    EXPECT_TRUE(at_once(batch({.codec = Codec::gzip}), rules));
+    EXPECT_FALSE(at_once(batch({.codec = Codec::none}), rules));
+}
+
+TEST(BatchRules, recompress_at_the_level_that_the_topic_asks_for) {
+    auto rules = usual_rules();
+    const auto size_at = [&](Codec codec, std::optional<int> level) {
+        std::string text;
+        for (int i = 0; i < 3000; ++i) text += std::to_string(i * 7919 % 1000);
+        kafka::NewRecord record{.timestamp = now, .key = as_bytes("k"), .value = as_bytes(text)};
+        auto bytes = kafka::build_batch({&record, 1});
+        rules.compress_with = {codec, level};
+        const auto verdict = judge(bytes, rules);
+        EXPECT_EQ(verdict.code, ErrorCode::none) << verdict.message;
+        return verdict.batch.bytes.size();
+    };
+    rules.max_batch_bytes = 100'000;
+    EXPECT_GT(size_at(Codec::gzip, 1), size_at(Codec::gzip, 9));
+    EXPECT_GT(size_at(Codec::lz4, 9), size_at(Codec::lz4, 12));
+    EXPECT_GT(size_at(Codec::zstd, -50), size_at(Codec::zstd, 3));
+    EXPECT_EQ(size_at(Codec::zstd, std::nullopt), size_at(Codec::zstd, 3));
+}
+
+TEST(BatchRules, leave_a_batch_of_the_topics_codec_at_the_level_at_which_it_came) {
+    auto rules = usual_rules();
+    rules.compress_with = {Codec::gzip, 9};
+    auto bytes = batch({.codec = Codec::gzip, .compression_level = 1});
+    EXPECT_EQ(judge(bytes, rules).batch.bytes.data(), bytes.data());
 }
 
 TEST(BatchRules, recompress_where_the_topic_asks_for_a_codec) {

@@ -74,7 +74,8 @@ Broker::Broker(Runtime runtime, Config config)
           static_cast<std::size_t>(config_.number("max.incremental.fetch.session.cache.slots"))),
       fetch_memory_(static_cast<std::size_t>(config_.number("leat.fetch.memory.bytes")),
                     file_limit() / part_of_files),
-      events_(runtime_.clock) {
+      events_(runtime_.clock),
+      append_order_(runtime_.compute) {
     for (const auto& row : api_table())
         requests_by_row_.push_back(runtime_.metrics.counter(
             "leat_broker_requests_total", "Requests handled.", {{"api", std::string{row.name}}}));
@@ -194,6 +195,7 @@ std::string Broker::trouble() const {
 }
 
 void Broker::close(std::function<void(Result<void>)> done) {
+    append_order_.stop();
     cleaner_->stop();
     flusher_->close_clean(std::move(done));
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/limited_log.hpp"
+#include "broker/append_order.hpp"
 #include "broker/cleaner.hpp"
 #include "broker/config.hpp"
 #include "broker/fetch_memory.hpp"
@@ -54,6 +55,7 @@ public:
     Topics& topics() { return *topics_; }
     Groups& groups() { return *groups_; }
     Transactions& transactions() { return *transactions_; }
+    AppendOrder& append_order() { return append_order_; }
     FetchSessions& fetch_sessions() { return fetch_sessions_; }
     FetchMemory& fetch_memory() { return fetch_memory_; }
     ProducerIds& producer_ids() { return *producer_ids_; }
@@ -86,6 +88,7 @@ private:
     std::unique_ptr<Groups> groups_;
     std::unique_ptr<Transactions> transactions_;
     std::unique_ptr<Cleaner> cleaner_;
+    AppendOrder append_order_;
     std::vector<Counter> requests_by_row_;
     std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };

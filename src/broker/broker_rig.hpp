@@ -51,7 +51,8 @@ public:
         check(started.ok(), started ? "" : started.error().what);
     }
     Result<void> try_to_start() {
-        auto opened = Broker::open({disk, clock, pool, reads, upkeep, timers, *metrics}, config_);
+        auto opened =
+            Broker::open({disk, clock, pool, reads, upkeep, compute, timers, *metrics}, config_);
         if (!opened) return opened.error();
         broker = std::move(*opened);
         return {};
@@ -61,6 +62,7 @@ public:
         pool.drop_all();
         reads.drop_all();
         upkeep.drop_all();
+        compute.drop_all();
         timers.drop_all();
         broker.reset();
         disk.crash();
@@ -71,6 +73,7 @@ public:
         pool.drop_all();
         reads.drop_all();
         upkeep.drop_all();
+        compute.drop_all();
         timers.drop_all();
         broker.reset();
         disk.kill();
@@ -89,13 +92,18 @@ public:
         return closed;
     }
     /// Lets everything happen that needs no time.
-    void settle() {
-        while (timers.run_due() || pool.run_one() || reads.run_one() || upkeep.run_one()) {
+    void settle() { settle_but_compute_from(0); }
+    /// The same, while the jobs that have waited longest to be computed, `running` of them, do not
+    /// end.
+    void settle_but_compute_from(std::size_t running) {
+        while (timers.run_due() || pool.run_one() || reads.run_one() || upkeep.run_one()
+               || compute.run_one(running)) {
         }
     }
     /// The same, while the job that has waited longest in the pool does not end.
     void settle_but_first_job() {
-        while (timers.run_due() || pool.run_one(1) || reads.run_one() || upkeep.run_one()) {
+        while (timers.run_due() || pool.run_one(1) || reads.run_one() || upkeep.run_one()
+               || compute.run_one()) {
         }
     }
     void advance(std::chrono::milliseconds by) {
@@ -141,6 +149,7 @@ public:
     storage::ManualPool pool;
     storage::ManualPool reads;
     storage::ManualPool upkeep;
+    storage::ManualPool compute;
     ManualTimers timers{clock};
     std::unique_ptr<Metrics> metrics = std::make_unique<Metrics>();
     std::optional<WireAnswer::Kind> last_kind;

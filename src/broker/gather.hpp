@@ -9,11 +9,11 @@
 
 namespace leat::broker {
 
-/// Held by shared_ptr by all parts. Core thread.
-template <class Response>
-class Gather : public std::enable_shared_from_this<Gather<Response>> {
+/// Held by shared_ptr by all parts. `Answer` is called with the response. Core thread.
+template <class Response, class Answer = Reply<Response>>
+class Gather : public std::enable_shared_from_this<Gather<Response, Answer>> {
 public:
-    explicit Gather(const Reply<Response>& reply) : reply_(reply) {}
+    explicit Gather(const Answer& reply) : reply_(reply) {}
 
     /// Filled in by the parts. Its vectors must not grow any more once a part refers into them.
     Response response;
@@ -33,7 +33,7 @@ public:
     }
 
 private:
-    Reply<Response> reply_;
+    Answer reply_;
     std::size_t waiting_ = 1;
 };
 

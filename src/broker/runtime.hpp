@@ -24,9 +24,10 @@ public:
 struct Runtime {
     storage::Disk& disk;
     const Clock& clock;
-    storage::BlockingPool& pool;    // for what writes, syncs and removes
-    storage::BlockingPool& reads;   // for cold reads: they do not wait for a slow sync
-    storage::BlockingPool& upkeep;  // for what is long and that nobody waits for: compaction
+    storage::BlockingPool& pool;     // for what writes, syncs and removes
+    storage::BlockingPool& reads;    // for cold reads: they do not wait for a slow sync
+    storage::BlockingPool& upkeep;   // for what is long and that nobody waits for: compaction
+    storage::BlockingPool& compute;  // for what costs a processor: batches that are compressed anew
     Timers& timers;
     Metrics& metrics;
 };

@@ -2,8 +2,10 @@
 
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <boost/asio/ip/tcp.hpp>
 #include <map>
+#include <thread>
 #include <unordered_map>
 
 #include "base/log.hpp"
@@ -54,6 +56,12 @@ std::size_t most_connections(const Config& config) {
     return most;
 }
 
+// One processor is the core thread's; more than some are of no use to what it hands out.
+std::size_t compute_threads() {
+    constexpr unsigned most = 16;
+    return std::clamp(std::thread::hardware_concurrency(), 2U, most + 1) - 1;
+}
+
 // Every address, in a form that a client on this machine can use.
 std::string shown_host(const HostPort& bind) { return bind.host.empty() ? "0.0.0.0" : bind.host; }
 
@@ -72,6 +80,7 @@ struct Server::State {
           pool(*core, static_cast<std::size_t>(config.number("leat.disk.threads"))),
           reads(*core, static_cast<std::size_t>(config.number("leat.disk.threads"))),
           upkeep(*core, 1),
+          compute(*core, compute_threads()),
           budget(static_cast<std::size_t>(config.number("leat.request.memory.bytes"))),
           unfinished(unfinished_limit(config)),
           scratch(scratch_size) {}
@@ -95,6 +104,7 @@ struct Server::State {
     AsioPool pool;
     AsioPool reads;
     AsioPool upkeep;
+    AsioPool compute;
     std::size_t most_connections = 0;  // whatever max.connections says
     MemoryBudget budget;
     UnfinishedFrames unfinished;
@@ -115,6 +125,7 @@ Server::~Server() {
     state_->pool.join();
     state_->reads.join();
     state_->upkeep.join();
+    state_->compute.join();
     state_->connections.clear();
     state_->admin.reset();
     state_->listening.clear();
@@ -220,7 +231,8 @@ void Server::State::update_metrics() {
 
 // Opens the broker and everything it is reached by; nothing is accepted before all of it stands.
 Result<ServingAt> Server::State::begin(const Addresses& addresses) {
-    auto opened = Broker::open({disk, clock, pool, reads, upkeep, timers, metrics}, config);
+    auto opened =
+        Broker::open({disk, clock, pool, reads, upkeep, compute, timers, metrics}, config);
     if (!opened) return opened.error();
     broker = std::move(*opened);
     if (auto done = listen(addresses.listeners); !done) return done.error();

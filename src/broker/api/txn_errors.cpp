@@ -81,4 +81,17 @@ void use_partitions(Broker& broker, const std::string& transactional_id,
     done(errors);
 }
 
+ErrorCode may_still_use(Broker& broker, const std::string& transactional_id,
+                        const ProducerIdentity& producer, const TopicPartition& partition,
+                        TxnUse use) {
+    std::set<TopicPartition> unknown{partition};
+    const auto errors = judged_by_logs(broker, producer, unknown);
+    if (!errors.empty()) return errors.begin()->second;
+    const bool verified =
+        use == TxnUse::adds || broker.config().flag("transaction.partition.verification.enable");
+    if (unknown.empty() || !verified) return ErrorCode::none;
+    auto& coordinator = broker.transactions().coordinator();
+    return as_of_use(coordinator.verify(transactional_id, producer, partition), use);
+}
+
 }  // namespace leat::broker

@@ -44,5 +44,9 @@ using TxnErrors = std::map<TopicPartition, kafka::ErrorCode>;
 void use_partitions(Broker& broker, const std::string& transactional_id,
                     const ProducerIdentity& producer, std::set<TopicPartition> partitions,
                     TxnUse use, const std::function<void(const TxnErrors&)>& done);
+/// Whether one that might be used then may be used still: the transaction may have ended since.
+kafka::ErrorCode may_still_use(Broker& broker, const std::string& transactional_id,
+                               const ProducerIdentity& producer, const TopicPartition& partition,
+                               TxnUse use);
 
 }  // namespace leat::broker
