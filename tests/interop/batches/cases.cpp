@@ -13,10 +13,12 @@ using kafka::Codec;
 
 constexpr std::array codecs{Codec::none, Codec::gzip, Codec::snappy, Codec::lz4, Codec::zstd};
 // As tests/interop/suites/batches.sh creates them, which has one more for records_alone().
-constexpr std::array topics{"plain",        "compact", "append-time",     "to-none",
-                            "to-gzip",      "to-lz4",  "to-zstd",         "to-snappy",
-                            "small",        "timed",   "compact-to-gzip", "append-time-to-lz4",
-                            "timed-to-zstd"};
+constexpr std::array topics{
+    "plain",         "compact",    "append-time",     "to-none",
+    "to-gzip",       "to-lz4",     "to-zstd",         "to-snappy",
+    "small",         "timed",      "compact-to-gzip", "append-time-to-lz4",
+    "timed-to-zstd", "gzip-level", "lz4-level",       "compact-append-time-to-zstd",
+    "small-to-none"};
 
 class Maker {
 public:

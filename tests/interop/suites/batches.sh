@@ -35,6 +35,11 @@ create_topics() {
     create_topic any-time message.timestamp.before.max.ms=9223372036854775807 \
         message.timestamp.after.max.ms=9223372036854775807
     create_topic timed-to-zstd message.timestamp.before.max.ms=3600000 compression.type=zstd
+    create_topic gzip-level compression.type=gzip compression.gzip.level=1
+    create_topic lz4-level compression.type=lz4 compression.lz4.level=17
+    create_topic compact-append-time-to-zstd cleanup.policy=compact compression.type=zstd \
+        message.timestamp.type=LogAppendTime compression.zstd.level=-7
+    create_topic small-to-none max.message.bytes=400 compression.type=uncompressed
 }
 create_topic() {
     local name=$1 key
