@@ -15,6 +15,7 @@
 #include "load_consumer.hpp"
 #include "load_producer.hpp"
 #include "log_files.hpp"
+#include "shuffled_start.hpp"
 #include "topics_request.hpp"
 #include "whole_logs.hpp"
 
@@ -52,10 +53,6 @@ std::vector<Place> all_places() {
 class KillLoop : public testing::Test {
 protected:
     std::uint64_t pick(std::uint64_t below) { return random_() % below; }
-    std::string one_of(std::initializer_list<const char*> values) {
-        return values.begin()[pick(values.size())];
-    }
-    BrokerProcess::Start shuffled_options();
     void start_broker(const std::string& setting = {});
     void create_topics();
     void start_clients();
@@ -83,38 +80,8 @@ protected:
     int probes_ = 0;
 };
 
-BrokerProcess::Start KillLoop::shuffled_options() {
-    BrokerProcess::Start start;
-    const auto set = [&](const std::string& key, const std::string& value) {
-        start.settings.push_back(key + "=" + value);
-    };
-    set("log.segment.bytes", one_of({"16384", "65536", "1048576", "1073741824"}));
-    set("offsets.topic.segment.bytes", one_of({"16384", "1048576", "104857600"}));
-    set("offsets.topic.num.partitions", "7");
-    set("log.index.interval.bytes", one_of({"0", "256", "4096", "1000000"}));
-    set("log.index.size.max.bytes", one_of({"64", "4096", "10485760"}));
-    set("log.roll.ms", one_of({"50", "1000", "604800000"}));
-    set("log.flush.offset.checkpoint.interval.ms", one_of({"0", "1000", "60000"}));
-    set("log.flush.interval.messages", one_of({"1", "100", "9223372036854775807"}));
-    set("log.flush.interval.ms", one_of({"0", "100", "100000"}));
-    set("log.segment.delete.delay.ms", one_of({"0", "60000"}));
-    set("log.retention.check.interval.ms", one_of({"1", "300000"}));
-    set("leat.disk.threads", one_of({"1", "2", "4", "8"}));
-    set("leat.tail.cache.bytes", one_of({"0", "20000", "134217728"}));
-    set("leat.journal.bytes", one_of({"0", "262144", "33554432"}));
-    set("leat.durability", one_of({"sync", "sync", "sync", "page-cache"}));
-    set("leat.request.memory.bytes", one_of({"1048576", "536870912"}));
-    set("leat.free.space.floor.bytes", "0");
-    set("queued.max.requests", one_of({"1", "2", "64"}));
-    set("max.incremental.fetch.session.cache.slots", one_of({"0", "2", "1000"}));
-    set("fetch.max.bytes", one_of({"1024", "100000", "57671680"}));
-    set("group.initial.rebalance.delay.ms", one_of({"0", "0", "200"}));
-    set("compression.type", one_of({"producer", "producer", "lz4", "zstd", "uncompressed"}));
-    return start;
-}
-
 void KillLoop::start_broker(const std::string& setting) {
-    auto options = shuffled_options();
+    auto options = shuffled_start(random_);
     if (!setting.empty()) options.settings.push_back(setting);  // the last of a key counts
     broker_.start(options);
     if (!broker_.wait_ready())
@@ -170,7 +137,7 @@ void KillLoop::start_clients() {
 void KillLoop::kill_once() {
     const auto way = pick(8);
     if (way == 0) {
-        broker_.start(shuffled_options());
+        broker_.start(shuffled_start(random_));
         std::this_thread::sleep_for(milliseconds{pick(60)});
     } else {
         start_broker();
