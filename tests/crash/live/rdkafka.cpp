@@ -37,6 +37,28 @@ RdClient make_client(rd_kafka_type_t type, rd_kafka_conf_t* conf) {
     return client;
 }
 
+rd_kafka_resp_err_t send(const RdClient& producer, const TextToSend& text) {
+    std::array<rd_kafka_vu_t, 6> fields{};
+    fields[0].vtype = RD_KAFKA_VTYPE_TOPIC;
+    fields[0].u.cstr = text.topic.c_str();
+    fields[1].vtype = RD_KAFKA_VTYPE_PARTITION;
+    fields[1].u.i32 = text.partition;
+    fields[2].vtype = RD_KAFKA_VTYPE_MSGFLAGS;
+    fields[2].u.i = RD_KAFKA_MSG_F_COPY;
+    fields[3].vtype = RD_KAFKA_VTYPE_KEY;
+    fields[3].u.mem = {const_cast<char*>(text.key.data()), text.key.size()};
+    fields[4].vtype = RD_KAFKA_VTYPE_VALUE;
+    fields[4].u.mem = {const_cast<char*>(text.value.data()), text.value.size()};
+    fields[5].vtype = RD_KAFKA_VTYPE_OPAQUE;
+    fields[5].u.ptr = text.opaque;
+    const RdError error{rd_kafka_produceva(producer.get(), fields.data(), fields.size())};
+    return error ? rd_kafka_error_code(error.get()) : RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
+std::string text_in(const rd_kafka_message_t& message) {
+    return {static_cast<const char*>(message.payload), message.len};
+}
+
 TestRecord record_of(const rd_kafka_message_t& message) {
     TestRecord record;
     record.key = text_of(message.key, message.key_len);

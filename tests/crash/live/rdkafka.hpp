@@ -37,6 +37,25 @@ rd_kafka_conf_t* make_conf(const std::string& bootstrap, const Settings& setting
 /// A client of `conf`, which it takes over.
 RdClient make_client(rd_kafka_type_t type, rd_kafka_conf_t* conf);
 
+/// A record to be sent, as text.
+struct TextToSend {
+    const std::string& topic;
+    int partition = 0;
+    const std::string& key;
+    const std::string& value;
+    /// For the delivery report.
+    void* opaque = nullptr;
+};
+/// Copies it to the producer's queue.
+rd_kafka_resp_err_t send(const RdClient& producer, const TextToSend& text);
+
+struct DestroyError {
+    void operator()(rd_kafka_error_t* error) const { rd_kafka_error_destroy(error); }
+};
+using RdError = std::unique_ptr<rd_kafka_error_t, DestroyError>;
+
+/// The text in a consumed message.
+std::string text_in(const rd_kafka_message_t& message);
 /// The record in a consumed message.
 TestRecord record_of(const rd_kafka_message_t& message);
 
