@@ -144,10 +144,7 @@ TxnCopier::Go TxnCopier::one_transaction() {
     }
     // Half of those that were in a rebalance try to commit: as zombies, maybe.
     const bool wants_abort = chance < plan_.deaths + plan_.aborts || (rebalanced_ && pick(2) == 0);
-    if (wants_abort) {
-        if (pick(2) == 0) rd_kafka_flush(producer_.get(), copier_call_ms);
-        return abort(transaction_);
-    }
+    if (wants_abort) return abort(pick(2) == 0);
     return finish(metadata);
 }
 
@@ -185,7 +182,7 @@ TxnCopier::Go TxnCopier::finish(const Metadata& metadata) {
             judge_.set(transaction_, Fate::committed);
             return rebalanced_ && !rewind() ? Go::leave : Go::on;
         case Outcome::abort:
-            return abort(transaction_);
+            return abort(false);
         case Outcome::give_up:
             break;
     }
@@ -194,15 +191,20 @@ TxnCopier::Go TxnCopier::finish(const Metadata& metadata) {
     return Go::leave;
 }
 
-TxnCopier::Go TxnCopier::abort(std::size_t transaction) {
+// librdkafka 2.0.2 ends the process when the answer to AddPartitionsToTxn comes after the next
+// transaction has begun (rd_kafka_txn_handle_AddPartitionsToTxn: txn_req_cnt > 0): unless all
+// records were written, the producer is not used again.
+TxnCopier::Go TxnCopier::abort(bool writes_all) {
+    const bool all_written =
+        writes_all && rd_kafka_flush(producer_.get(), copier_call_ms) == RD_KAFKA_RESP_ERR_NO_ERROR;
     const auto outcome =
         persistently([&] { return rd_kafka_abort_transaction(producer_.get(), copier_call_ms); });
     if (outcome != Outcome::done) {
         must_come_back_ = true;
         return Go::leave;
     }
-    judge_.set(transaction, Fate::aborted);
-    return rewind() ? Go::on : Go::leave;
+    judge_.set(transaction_, Fate::aborted);
+    return all_written && rewind() ? Go::on : Go::leave;
 }
 
 // Back to what is committed.

@@ -58,7 +58,7 @@ private:
     Go one_transaction();
     void copy(const rd_kafka_message_t& message);
     Go finish(const Metadata& metadata);
-    Go abort(std::size_t transaction);
+    Go abort(bool writes_all);
     bool rewind();
     RdMessage poll(int milliseconds);
     /// Calls again while that may help, at most 20 times 2 s.

@@ -1,17 +1,16 @@
 // E9: what transactional copiers make of their input is there exactly once, in order, while the
 // broker is killed with -9 again and again, with other options at every start, and copiers die in
 // the middle of transactions. LEAT_COPIES=n sets how many records are copied, LEAT_KILLS=n over how
-// many kills, LEAT_SEED=s replays.
+// many kills, LEAT_SEED=s replays;
+// LEAT_BOOTSTRAP=host:port asks another broker, which is not killed.
 #include <gtest/gtest.h>
-#include <signal.h>
 
 #include <cstdio>
 #include <thread>
 
+#include "broker_under_test.hpp"
 #include "client/offsets.hpp"
 #include "isolated_reads.hpp"
-#include "shuffled_start.hpp"
-#include "topics_request.hpp"
 #include "txn_copier.hpp"
 
 namespace leat::crash {
@@ -25,14 +24,13 @@ using Fate = CopyJudge::Fate;
 constexpr auto copied_within = seconds{120};
 constexpr int input_partitions = 4;
 constexpr int output_partitions = 3;
-const std::string input_topic = "input";
-const std::string output_topic = "output";
 
 // A read_committed consumer from the beginning that lives through all kills.
 class Follower {
 public:
-    explicit Follower(std::string bootstrap) : contents_(output_partitions) {
-        thread_ = std::thread{[this, bootstrap = std::move(bootstrap)] { run(bootstrap); }};
+    Follower(const std::string& bootstrap, const std::string& topic)
+        : contents_(output_partitions) {
+        thread_ = std::thread{[this, bootstrap, topic] { run(bootstrap, topic); }};
     }
     ~Follower() { stop(); }
     Follower(const Follower&) = delete;
@@ -49,7 +47,7 @@ public:
     }
 
 private:
-    void run(const std::string& bootstrap) {
+    void run(const std::string& bootstrap, const std::string& topic) {
         const auto client = make_client(RD_KAFKA_CONSUMER,
                                         make_conf(bootstrap, {{"group.id", "follower"},
                                                               {"enable.auto.commit", "false"},
@@ -58,7 +56,7 @@ private:
                                                               {"fetch.wait.max.ms", "50"}}));
         const auto all = make_list();
         for (int i = 0; i < output_partitions; ++i)
-            rd_kafka_topic_partition_list_add(all.get(), output_topic.c_str(), i)->offset =
+            rd_kafka_topic_partition_list_add(all.get(), topic.c_str(), i)->offset =
                 RD_KAFKA_OFFSET_BEGINNING;
         rd_kafka_assign(client.get(), all.get());
         while (!stopping_) {
@@ -78,94 +76,43 @@ private:
 
 class TxnCopy : public testing::Test {
 protected:
-    std::uint64_t pick(std::uint64_t below) { return random_() % below; }
     void run(CopyJudge& judge, std::uint64_t share_of_100);
-    BrokerProcess::Start options();
-    void start(CopyJudge& judge, const BrokerProcess::Start& options);
     void seed_input(std::uint64_t count);
-    void live_and_die(CopyJudge& judge, std::uint64_t count);
+    void live_and_die(std::uint64_t count);
     bool all_is_copied(client::Cluster& cluster);
     void await_all(CopyJudge& judge);
     std::vector<CopyContent> judge_all(CopyJudge& judge);
-    client::Cluster connect();
 
-    std::uint64_t seed_ = number_from("LEAT_SEED", std::random_device{}());
-    std::mt19937_64 random_{seed_};
-    ScratchDir scratch_{"txn-copy"};
-    BrokerProcess broker_{scratch_.path() + "/data", scratch_.path() + "/broker.log"};
+    BrokerUnderTest broker_;
+    const std::string input_ = broker_.unique("input");
+    const std::string output_ = broker_.unique("output");
+    const std::string group_ = broker_.unique(group_);
     RdClient seeder_;
     std::vector<std::int64_t> inputs_ = std::vector<std::int64_t>(input_partitions);
     std::vector<CopyContent> visible_;
 };
 
-BrokerProcess::Start TxnCopy::options() {
-    auto start = shuffled_start(random_);
-    const auto one_of = [&](std::initializer_list<const char*> values) {
-        return std::string{values.begin()[pick(values.size())]};
-    };
-    for (const auto& setting :
-         {std::string{"transaction.state.log.num.partitions=5"},
-          "transaction.state.log.segment.bytes=" + one_of({"16384", "1048576", "104857600"}),
-          "transaction.abort.timed.out.transaction.cleanup.interval.ms=" + one_of({"100", "10000"}),
-          std::string{"group.min.session.timeout.ms=1000"}})
-        start.settings.push_back(setting);
-    return start;
-}
-
-void TxnCopy::start(CopyJudge& judge, const BrokerProcess::Start& options) {
-    broker_.start(options);
-    if (!broker_.wait_ready())
-        judge.anomaly("the broker does not get ready:\n" + broker_.log_tail());
-}
-
-client::Cluster TxnCopy::connect() {
-    client::ClusterOptions options;
-    options.bootstrap = broker_.bootstrap();
-    auto cluster = client::Cluster::connect(options);
-    check(cluster.ok(), "a broker that is ready can be reached");
-    return std::move(*cluster);
-}
-
 // Of each input partition the record at offset n is its n-th.
 void TxnCopy::seed_input(std::uint64_t count) {
     for (; count > 0; --count) {
-        const auto partition = static_cast<int>(pick(input_partitions));
+        const auto partition = static_cast<int>(broker_.pick(input_partitions));
         const auto error =
-            send(seeder_, {.topic = input_topic, .partition = partition, .key = "", .value = ""});
+            send(seeder_, {.topic = input_, .partition = partition, .key = "", .value = ""});
         check(error == RD_KAFKA_RESP_ERR_NO_ERROR, "the seeder has room");
         ++inputs_[static_cast<std::size_t>(partition)];
     }
     rd_kafka_poll(seeder_.get(), 0);
 }
 
-// The sleeps choose the moment, by seed; nothing is waited for. The input comes all the time, so
-// that something is always on its way.
-void TxnCopy::live_and_die(CopyJudge& judge, std::uint64_t count) {
-    const auto way = pick(12);
-    if (way == 0) {
-        broker_.start(options());
-        seed_input(count);
-        std::this_thread::sleep_for(milliseconds{pick(60)});
-    } else {
-        start(judge, options());
-        const auto parts = 2 + pick(78);
-        for (std::uint64_t part = 0; part < parts; ++part) {
-            seed_input(count * (part + 1) / parts - count * part / parts);
-            std::this_thread::sleep_for(milliseconds{25});
-        }
-        if (way == 1) {
-            broker_.signal(SIGTERM);
-            std::this_thread::sleep_for(milliseconds{pick(25)});
-        }
-    }
-    if (way >= 1 && !broker_.running() && broker_.exit_code() != 0)
-        judge.anomaly("the broker ended by itself with " + std::to_string(broker_.exit_code())
-                      + ":\n" + broker_.log_tail());
-    broker_.kill();
+// The input comes all the time, so that something is always on its way.
+void TxnCopy::live_and_die(std::uint64_t count) {
+    broker_.live_and_die(milliseconds{25}, [&](std::uint64_t part, std::uint64_t parts) {
+        seed_input(count * (part + 1) / parts - count * part / parts);
+    });
 }
 
 bool TxnCopy::all_is_copied(client::Cluster& cluster) {
-    const auto offsets = client::committed_offsets(cluster, "copiers");
+    const auto offsets = client::committed_offsets(cluster, group_);
     if (!offsets) return false;
     std::int64_t left = 0;
     for (const auto count : inputs_) left += count;
@@ -177,26 +124,24 @@ bool TxnCopy::all_is_copied(client::Cluster& cluster) {
 }
 
 void TxnCopy::await_all(CopyJudge& judge) {
-    auto cluster = connect();
+    auto cluster = broker_.connect();
     if (rd_kafka_flush(seeder_.get(), 60'000) != RD_KAFKA_RESP_ERR_NO_ERROR)
         judge.anomaly("the input cannot be written");
     const auto until = Clock::now() + copied_within;
     while (!all_is_copied(cluster)) {
-        if (Clock::now() > until)
-            return judge.anomaly("the copiers do not get ready; the broker's log:\n"
-                                 + broker_.log_tail());
+        if (Clock::now() > until) return judge.anomaly("the copiers do not get ready");
         // What a broker keeps of a group can only be asked for.
         std::this_thread::sleep_for(milliseconds{20});
     }
 }
 
 std::vector<CopyContent> TxnCopy::judge_all(CopyJudge& judge) {
-    auto cluster = connect();
+    auto cluster = broker_.connect();
     const auto fetch = [&](Isolation isolation) {
-        return read_isolated_with_fetch(cluster, output_topic, output_partitions, isolation);
+        return read_isolated_with_fetch(cluster, output_, output_partitions, isolation);
     };
     const auto read = [&](Isolation isolation) {
-        return read_isolated_with_librdkafka(broker_.bootstrap(), output_topic, output_partitions,
+        return read_isolated_with_librdkafka(broker_.bootstrap(), output_, output_partitions,
                                              isolation);
     };
     auto visible = fetch(Isolation::read_committed);
@@ -215,17 +160,11 @@ void TxnCopy::run(CopyJudge& judge, std::uint64_t share_of_100) {
     const auto copies = number_from("LEAT_COPIES", 2000) * share_of_100 / 100;
     const auto kills =
         std::max<std::uint64_t>(1, number_from("LEAT_KILLS", 18) * share_of_100 / 100);
-    std::printf("seed %llu: %llu copies over %llu kills; again with LEAT_SEED=%llu\n",
-                static_cast<unsigned long long>(seed_), static_cast<unsigned long long>(copies),
-                static_cast<unsigned long long>(kills), static_cast<unsigned long long>(seed_));
-    start(judge, options());
-    {
-        auto cluster = connect();
-        const auto made = cluster.call<kafka::CreateTopicsResponse>(
-            client::Target::controller(),
-            topics_request({{input_topic, input_partitions}, {output_topic, output_partitions}}));
-        ASSERT_TRUE(made.ok()) << made.error().what;
-    }
+    std::printf("%llu copies over %llu kills\n", static_cast<unsigned long long>(copies),
+                static_cast<unsigned long long>(kills));
+    broker_.start();
+    broker_.create_topics(
+        topics_request({{input_, input_partitions}, {output_, output_partitions}}));
     seeder_ = make_client(RD_KAFKA_PRODUCER,
                           make_conf(broker_.bootstrap(), {{"enable.idempotence", "true"},
                                                           {"message.timeout.ms", "600000"},
@@ -234,23 +173,23 @@ void TxnCopy::run(CopyJudge& judge, std::uint64_t share_of_100) {
     for (int i = 0; i < 4; ++i)
         copiers.push_back(
             std::make_unique<TxnCopier>(judge, CopierPlan{.bootstrap = broker_.bootstrap(),
-                                                          .input = input_topic,
-                                                          .output = output_topic,
-                                                          .group_id = "copiers",
+                                                          .input = input_,
+                                                          .output = output_,
+                                                          .group_id = group_,
                                                           .number = i,
-                                                          .seed = random_(),
+                                                          .seed = broker_.random()(),
                                                           .is_static = i < 2}));
-    Follower follower{broker_.bootstrap()};
+    Follower follower{broker_.bootstrap(), output_};
     broker_.kill();
-    for (std::uint64_t i = 0; i < kills && judge.anomalies().empty(); ++i) {
-        live_and_die(judge, copies / kills + (i < copies % kills ? 1 : 0));
+    for (std::uint64_t i = 0; i < kills && judge.anomalies().empty() && !HasFailure(); ++i) {
+        live_and_die(copies / kills + (i < copies % kills ? 1 : 0));
         if (i % 50 == 49) {
             std::printf("%llu kills, %zu copies seen\n", static_cast<unsigned long long>(i + 1),
                         follower.count());
             std::fflush(stdout);
         }
     }
-    start(judge, options());
+    broker_.start();
     await_all(judge);
     copiers.clear();
     const auto visible = judge_all(judge);
@@ -258,11 +197,11 @@ void TxnCopy::run(CopyJudge& judge, std::uint64_t share_of_100) {
     for (const auto& content : visible) count += content.size();
     EXPECT_EQ(follower.stop(count), visible) << "who read all the time was given something else";
     broker_.kill();
-    start(judge, options());
+    broker_.start();
     EXPECT_EQ(judge_all(judge), visible) << "after one more kill something else is there";
     visible_ = visible;
-    EXPECT_EQ(broker_.stop(), 0) << broker_.log_tail();
-    EXPECT_EQ(judge.anomalies(), std::vector<std::string>{}) << "seed " << seed_;
+    broker_.stop();
+    EXPECT_EQ(judge.anomalies(), std::vector<std::string>{}) << "seed " << broker_.seed();
     auto fates = judge.fates();
     std::printf(
         "%llu copies, %zu transactions committed, %zu aborted, %zu in doubt, %zu left open\n",
@@ -310,7 +249,7 @@ TEST_F(TxnCopy, moves_money_between_accounts_and_none_is_made_or_lost) {
     for (const auto& content : visible_)
         for (const auto& [offset, value] : content)
             sum += std::atoll(value.c_str() + value.rfind(':') + 1);
-    EXPECT_EQ(sum, 0) << "seed " << seed_;
+    EXPECT_EQ(sum, 0) << "seed " << broker_.seed();
 }
 
 }  // namespace

@@ -96,7 +96,6 @@ TxnSession::TxnSession(CopyJudge& judge, Echo& echo, const std::atomic<int>& liv
       echo_(echo),
       lives_(lives),
       plan_(std::move(plan)),
-      id_("session-" + std::to_string(plan_.number)),
       random_(plan_.seed),
       wire_(plan_.peer) {
     thread_ = std::thread{[this] { run(); }};

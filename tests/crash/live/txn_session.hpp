@@ -75,6 +75,8 @@ struct SessionPlan {
     std::string topic;
     int partitions = 3;
     int number = 0;
+    /// The transactional id.
+    std::string name;
     std::uint64_t seed = 0;
     std::size_t transactions = 0;
     /// KIP-890: each transaction has an epoch of its own. Otherwise only InitProducerId gives a new
@@ -119,7 +121,7 @@ private:
     Echo& echo_;
     const std::atomic<int>& lives_;
     SessionPlan plan_;
-    std::string id_;
+    const std::string& id_ = plan_.name;
     std::mt19937_64 random_;
     WireClient wire_;
     std::int64_t producer_id_ = -1;
