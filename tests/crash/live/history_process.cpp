@@ -103,7 +103,7 @@ void HistoryProcess::end_transactions() {
 
 // All clients go as they stand, and others come.
 void HistoryProcess::crash() {
-    rd_kafka_destroy_flags(consumer_.release(), RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+    rd_kafka_consumer_close(consumer_.get());  // or librdkafka 2.0.2 may end the process
     plain_.reset();
     transactional_.reset();
     sent_.clear();
@@ -200,7 +200,7 @@ void HistoryProcess::transaction() {
         else
             poll_steps(op, 8);
     }
-    op.outcome = pick(8) == 0 ? abort(pick(4) != 0) : finish(op);
+    op.outcome = pick(8) == 0 ? abort(pick(2) == 0) : finish(op);
     rd_kafka_poll(transactional_.get(), 0);
     take_offsets(op);
     recorder_.note(std::move(op));
@@ -221,16 +221,12 @@ HistoryOp::Outcome HistoryProcess::finish(const HistoryOp& op) {
     return Outcome::unknown;
 }
 
-// Without a commit it cannot be committed, whoever ends it. The producer is used again only where
-// librdkafka 2.0.2 bears it: see TxnCopier::abort().
+// Without a commit it cannot be committed, whoever ends it.
 HistoryOp::Outcome HistoryProcess::abort(bool writes_all) {
-    is_open_ =
-        writes_all
-        && rd_kafka_flush(transactional_.get(), history_call_ms) == RD_KAFKA_RESP_ERR_NO_ERROR;
+    if (writes_all) rd_kafka_flush(transactional_.get(), history_call_ms);
     const auto outcome =
         call([&] { return rd_kafka_abort_transaction(transactional_.get(), history_call_ms); });
-    if (outcome != Call::done) is_open_ = false;
-    if (!is_open_) crashed_ = true;
+    if (outcome != Call::done) crashed_ = true;
     return Outcome::failed;
 }
 

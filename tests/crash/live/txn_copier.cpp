@@ -86,8 +86,8 @@ bool TxnCopier::end_old_life() {
         if (committed == Outcome::done)
             judge_.anomaly("a producer commits although another has its id: @"
                            + std::to_string(died_in_.value_or(0)));
-        ghost_.reset();
     }
+    ghost_.reset();
     if (died_in_) judge_.set(*died_in_, Fate::aborted);
     died_in_.reset();
     return true;
@@ -98,7 +98,9 @@ void TxnCopier::close(Go how) {
     if (how == Go::die) {
         must_come_back_ = true;
         died_in_ = transaction_;
-        if (pick(2) == 0) ghost_ = std::move(producer_);
+        // Not destroyed yet: librdkafka 2.0.2 ends the process when that happens while it is about
+        // to send AddPartitionsToTxn (rd_kafka_txn_handle_AddPartitionsToTxn: txn_req_cnt > 0).
+        ghost_ = std::move(producer_);
     }
     producer_.reset();
     if (!consumer_) return;
@@ -137,6 +139,7 @@ TxnCopier::Go TxnCopier::one_transaction() {
         message = left == 1 ? RdMessage{} : poll(5);
         if (rebalanced_) break;
     }
+    if (!has_aborted_) return abort(true);
     const auto chance = static_cast<int>(pick(100));
     if (chance < plan_.deaths) {
         if (pick(2) == 0) rd_kafka_flush(producer_.get(), copier_call_ms);
@@ -191,9 +194,6 @@ TxnCopier::Go TxnCopier::finish(const Metadata& metadata) {
     return Go::leave;
 }
 
-// librdkafka 2.0.2 ends the process when the answer to AddPartitionsToTxn comes after the next
-// transaction has begun (rd_kafka_txn_handle_AddPartitionsToTxn: txn_req_cnt > 0): unless all
-// records were written, the producer is not used again.
 TxnCopier::Go TxnCopier::abort(bool writes_all) {
     const bool all_written =
         writes_all && rd_kafka_flush(producer_.get(), copier_call_ms) == RD_KAFKA_RESP_ERR_NO_ERROR;
@@ -204,7 +204,8 @@ TxnCopier::Go TxnCopier::abort(bool writes_all) {
         return Go::leave;
     }
     judge_.set(transaction_, Fate::aborted);
-    return all_written && rewind() ? Go::on : Go::leave;
+    has_aborted_ |= all_written;
+    return rewind() ? Go::on : Go::leave;
 }
 
 // Back to what is committed.

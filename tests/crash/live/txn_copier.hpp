@@ -78,6 +78,7 @@ private:
     std::map<int, std::int64_t> next_;  // offsets to commit with it, by partition
     bool rebalanced_ = false;
     bool must_come_back_ = false;
+    bool has_aborted_ = false;  // with all records written: readers have something to leave out
     std::atomic<bool> stopping_{false};
     std::thread thread_;
 };

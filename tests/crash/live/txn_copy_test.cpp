@@ -86,7 +86,7 @@ protected:
     BrokerUnderTest broker_;
     const std::string input_ = broker_.unique("input");
     const std::string output_ = broker_.unique("output");
-    const std::string group_ = broker_.unique(group_);
+    const std::string group_ = broker_.unique("copiers");
     RdClient seeder_;
     std::vector<std::int64_t> inputs_ = std::vector<std::int64_t>(input_partitions);
     std::vector<CopyContent> visible_;
