@@ -157,9 +157,17 @@ ProducerState::Judgement ProducerState::judge_sequence(const Producer& known,
     if (batch.base_sequence == kafka::no_sequence) return {};  // a coordinator counts none
     for (std::size_t i = 0; i < known.count && batch.producer_epoch == known.epoch; ++i) {
         const auto& stored = known.batches[i];
-        if (stored.first_sequence() == batch.base_sequence
-            && stored.last_sequence == batch.last_sequence())
-            return {Verdict::duplicate, stored, {}};
+        if (stored.first_sequence() != batch.base_sequence
+            || stored.last_sequence != batch.last_sequence())
+            continue;
+        // Whoever takes a number of an aborted batch again (librdkafka, when it purges what it has
+        // sent) means another record: to call it stored would lose it.
+        if (batch.is_transactional() && !known.is_in_open_transaction(stored))
+            return {Verdict::out_of_order_sequence,
+                    {},
+                    name_of(batch) + " sent sequence " + std::to_string(batch.base_sequence)
+                        + " again, which it has used in a transaction that has ended"};
+        return {Verdict::duplicate, stored, {}};
     }
     if (comes_too_early(batch)) return too_early(batch);
     if (batch.producer_epoch > known.epoch) {

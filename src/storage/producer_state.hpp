@@ -126,6 +126,10 @@ private:
         std::int64_t transaction_first_offset = -1;  // -1: none is open
 
         const Batch& last() const { return batches[count - 1U]; }
+        bool is_in_open_transaction(const Batch& batch) const {
+            return transaction_first_offset >= 0
+                   && batch.first_offset() >= transaction_first_offset;
+        }
         void push(const Batch& batch);
     };
     /// What expect() was told. Only in memory: whoever asks again after a restart, is told again.

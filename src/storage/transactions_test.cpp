@@ -230,6 +230,23 @@ TEST_F(TransactionsTest, begin_with_the_earliest_batch_that_wanted_to_begin_them
     EXPECT_EQ(add(7, 6).fault, LogFault::none);
 }
 
+TEST_F(TransactionsTest, take_no_record_for_one_of_a_transaction_that_has_ended) {
+    for (const bool commit : {false, true}) {
+        const auto sequence = commit ? 2 : 0;
+        EXPECT_EQ(add(7, sequence).fault, LogFault::none);
+        EXPECT_TRUE(add(7, sequence).duplicate);
+        end(7, commit);
+        // Nothing is open, then the next one is.
+        EXPECT_EQ(add(7, sequence).fault, LogFault::out_of_order_sequence);
+        EXPECT_EQ(add(7, sequence + 1).fault, LogFault::none);
+        const auto again = add(7, sequence);
+        EXPECT_EQ(again.fault, LogFault::out_of_order_sequence);
+        EXPECT_FALSE(again.duplicate);
+        EXPECT_TRUE(add(7, sequence + 1).duplicate);
+        end(7, true);
+    }
+}
+
 TEST_F(TransactionsTest, of_a_coordinator_count_no_sequence) {
     EXPECT_EQ(add(7, kafka::no_sequence).fault, LogFault::none);
     const auto second = add(7, kafka::no_sequence);
