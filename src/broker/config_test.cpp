@@ -227,7 +227,7 @@ TEST(TopicConfig, compresses_at_the_level_of_its_codec) {
     EXPECT_FALSE(config.compression({{"compression.type", "snappy"}})->level.has_value());
     EXPECT_EQ(config.compression({{"compression.type", "gzip"}})->level, -1);
     EXPECT_EQ(config.compression({{"compression.type", "lz4"}})->level, 9);
-    ASSERT_TRUE(config.set_dynamic("compression.type", "zstd").ok());
+    ASSERT_TRUE(config.set_dynamic(DynamicFor::all_brokers, "compression.type", "zstd").ok());
     EXPECT_EQ(config.compression({})->codec, kafka::Codec::zstd);
     EXPECT_EQ(config.compression({})->level, 3);
     ASSERT_TRUE(config.set("compression.zstd.level", "-7").ok());

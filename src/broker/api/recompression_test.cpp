@@ -35,7 +35,7 @@ protected:
                   ErrorCode::none);
     }
     ProduceAnswer send(const std::string& topic, const std::string& value,
-                const BatchOptions& options = {}) {
+                       const BatchOptions& options = {}) {
         return rig.send<ProduceResponse>(producing(topic, value, options), 9);
     }
     void come_from(std::uint64_t connection) {
