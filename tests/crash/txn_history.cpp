@@ -25,7 +25,8 @@ bool TxnHistory::is_tolerated(std::string_view name) {
 }
 
 std::string TxnHistory::told(OpNumber op, const HistoryStep& step) const {
-    return "operation " + std::to_string(op) + " of process " + std::to_string(ops_[op].process)
+    return std::string{ops_[op].transactional ? "transaction " : "operation "} + std::to_string(op)
+           + " of process " + std::to_string(ops_[op].process)
            + (step.kind == Step::send ? " sends " : " is given ") + std::to_string(step.value)
            + ", partition " + std::to_string(step.key) + ", offset " + std::to_string(step.offset);
 }

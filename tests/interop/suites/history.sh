@@ -1,5 +1,5 @@
-# The tests of transactions under fire (E9 to E11 of docs/reliability.md), unchanged but for kills, on Apache Kafka: what they
-# say of our broker they must say of it, too.
+# The tests of transactions under fire (E9 to E11 and E14 of docs/reliability.md), unchanged but for kills, on Apache Kafka:
+# what they say of our broker they must say of it, too.
 run_suite() {
     need_kafka
     need_command cmake
