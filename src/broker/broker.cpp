@@ -125,13 +125,15 @@ Result<void> Broker::open_all() {
 }
 
 void Broker::load_configs() {
-    for (const auto& [prefix, whom] : {std::pair{broker_config_prefix, DynamicFor::all_brokers},
-                                       {own_config_prefix, DynamicFor::this_broker}})
+    const auto load = [this](std::string_view prefix, DynamicFor whom) {
         state_->for_each(prefix, [&](const std::string& key, const std::string& value) {
             const auto name = std::string_view{key}.substr(prefix.size());
             if (auto set = config_.set_dynamic(whom, name, value); !set)
                 log::warn("a stored configuration is not used", {{"error", set.error().what}});
         });
+    };
+    load(broker_config_prefix, DynamicFor::all_brokers);
+    load(own_config_prefix, DynamicFor::this_broker);
 }
 
 void Broker::tick() {

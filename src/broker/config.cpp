@@ -148,7 +148,7 @@ std::optional<std::string> Config::find_in(ConfigSource layer, std::string_view 
         case ConfigSource::dynamic_default_broker:
             return in(everybodys_, name);
         case ConfigSource::static_broker:
-            if (const auto own = in(static_, name)) return own;
+            if (auto own = in(static_, name)) return own;
             return in(static_, twin_of(name));
         case ConfigSource::default_config:
             if (const auto* key = find_broker_key(name); key != nullptr && key->default_value)

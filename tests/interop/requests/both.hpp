@@ -22,12 +22,15 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <thread>
+#include <tuple>
 
 #include "base/host_port.hpp"
 #include "client/connection.hpp"
 #include "dump.hpp"
+#include "kafka/messages/produce.hpp"
 #include "names.hpp"
 
 namespace leat::requests {
@@ -98,6 +101,34 @@ private:
 bool come_again(const std::vector<kafka::ErrorCode>& codes);
 bool may_be_mixed_up(const std::vector<kafka::ErrorCode>& codes);
 
+/// A batch of a transaction that has ended, sent again: Kafka says where it was stored, and we that
+/// its number was used before.
+class Repetitions {
+public:
+    void level(kafka::ProduceResponse& theirs, const kafka::ProduceResponse& ours) {
+        for (std::size_t t = 0; t < theirs.responses.size() && t < ours.responses.size(); ++t) {
+            auto& topic = theirs.responses[t];
+            const auto& our_partitions = ours.responses[t].partition_responses;
+            for (std::size_t p = 0;
+                 p < topic.partition_responses.size() && p < our_partitions.size(); ++p) {
+                auto& answer = topic.partition_responses[p];
+                if (answer.error_code != kafka::ErrorCode::none) continue;
+                const bool is_new = stored_
+                                        .emplace(topic.name + topic.topic_id.to_string(),
+                                                 answer.index, answer.base_offset)
+                                        .second;
+                if (!is_new
+                    && our_partitions[p].error_code
+                           == kafka::ErrorCode::out_of_order_sequence_number)
+                    answer = our_partitions[p];
+            }
+        }
+    }
+
+private:
+    std::set<std::tuple<std::string, std::int32_t, std::int64_t>> stored_;  // by Kafka
+};
+
 class Both {
 public:
     Both(const Brokers& brokers, std::string name, std::string scope, Report& report)
@@ -119,6 +150,8 @@ public:
             client::pause_for(short_pause);
             theirs = kafka_.ask<Response>(request, version);
         }
+        if constexpr (std::is_same_v<Response, kafka::ProduceResponse>)
+            if (theirs && ours) repetitions_.level(*theirs, *ours);
         compare(request, version, theirs, ours);
         return theirs;
     }
@@ -180,6 +213,7 @@ private:
     Side leat_;
     std::string where_;
     std::size_t step_ = 0;
+    Repetitions repetitions_;
     std::size_t differences_ = 0;
 };
 
