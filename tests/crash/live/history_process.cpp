@@ -59,8 +59,6 @@ void HistoryProcess::open_clients() {
         producer({{"transactional.id", plan_.group_id + "-" + std::to_string(plan_.number)},
                   {"transaction.timeout.ms", "30000"}});
     is_open_ = false;
-    open_consumer();
-    subscribed_ = false;
     choose_places();
 }
 
@@ -103,7 +101,6 @@ void HistoryProcess::end_transactions() {
 
 // All clients go as they stand, and others come.
 void HistoryProcess::crash() {
-    rd_kafka_consumer_close(consumer_.get());  // or librdkafka 2.0.2 may end the process
     plain_.reset();
     transactional_.reset();
     sent_.clear();
@@ -114,10 +111,11 @@ void HistoryProcess::crash() {
 // those that the group gives it.
 void HistoryProcess::choose_places() {
     repositioned_ = true;
-    if (std::exchange(subscribed_, pick(4) == 0) != subscribed_) {
-        rd_kafka_consumer_close(consumer_.get());
-        open_consumer();
-    }
+    // By a consumer of its own: librdkafka 2.0.2 may end the process when one is assigned
+    // partitions anew (rd_kafka_assignment_partition_stopped: rktp_started).
+    if (consumer_) rd_kafka_consumer_close(consumer_.get());
+    open_consumer();
+    subscribed_ = pick(4) == 0;
     const auto list = make_list();
     if (subscribed_) {
         rd_kafka_topic_partition_list_add(list.get(), plan_.topic.c_str(), -1);

@@ -19,7 +19,7 @@ protected:
     void run(std::uint64_t number);
     void judge(std::uint64_t number, TxnHistory& history);
 
-    const std::uint64_t operations_ = number_from("LEAT_OPERATIONS", 1'500);
+    const std::uint64_t operations_ = number_from("LEAT_OPERATIONS", 1'200);
     BrokerUnderTest broker_;
     std::map<std::string, std::size_t> tolerated_;
     std::map<HistoryOp::Outcome, std::size_t> outcomes_;
