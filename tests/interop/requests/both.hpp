@@ -125,6 +125,17 @@ public:
         }
     }
 
+    static void forget_times(kafka::ProduceResponse& theirs, const kafka::ProduceResponse& ours) {
+        for (std::size_t t = 0; t < theirs.responses.size() && t < ours.responses.size(); ++t) {
+            auto& partitions = theirs.responses[t].partition_responses;
+            const auto& our_partitions = ours.responses[t].partition_responses;
+            for (std::size_t p = 0; p < partitions.size() && p < our_partitions.size(); ++p)
+                if (partitions[p].error_code == kafka::ErrorCode::none
+                    && partitions[p].base_offset == our_partitions[p].base_offset)
+                    partitions[p].log_append_time_ms = our_partitions[p].log_append_time_ms;
+        }
+    }
+
 private:
     std::set<std::tuple<std::string, std::int32_t, std::int64_t>> stored_;  // by Kafka
 };
@@ -149,6 +160,9 @@ public:
             if (!come_again(codes) && !(tries < few_tries && may_be_mixed_up(codes))) break;
             client::pause_for(short_pause);
             theirs = kafka_.ask<Response>(request, version);
+            // What it took the first time is a repetition by now, and told with its timestamp.
+            if constexpr (std::is_same_v<Response, kafka::ProduceResponse>)
+                if (theirs && ours) Repetitions::forget_times(*theirs, *ours);
         }
         if constexpr (std::is_same_v<Response, kafka::ProduceResponse>)
             if (theirs && ours) repetitions_.level(*theirs, *ours);
