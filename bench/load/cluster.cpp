@@ -1,6 +1,8 @@
 #include "load/cluster.hpp"
 
 #include "client/offsets.hpp"
+#include "kafka/header.hpp"
+#include "kafka/messages/produce.hpp"
 
 namespace leat::bench {
 namespace {
@@ -32,6 +34,18 @@ void wait_for_ends(client::Cluster& cluster, const std::string& topic, int parti
             give_up(client::broker_error("find the end of " + each.partition.to_string(),
                                          each.error_code)
                         .what);
+}
+
+Bytes produce_frame(const std::string& topic, std::int32_t partition, Bytes batch,
+                    std::int16_t version) {
+    kafka::ProduceRequest request;
+    request.acks = -1;
+    request.timeout_ms = 30'000;
+    auto& wanted = request.topic_data.emplace_back();
+    wanted.name = topic;
+    wanted.partition_data.push_back(
+        {.index = partition, .records = {.slices = {SharedSlice::of(std::move(batch))}}});
+    return kafka::request_frame(request, version, 1, "bench").flat();
 }
 
 }  // namespace leat::bench

@@ -22,6 +22,10 @@ client::Cluster reach(const Options& options);
 /// need not be served yet: Apache Kafka makes its logs afterwards.
 void wait_for_ends(client::Cluster& cluster, const std::string& topic, int partitions);
 
+/// A Produce request with one batch, acks=all, of a version that names topics.
+Bytes produce_frame(const std::string& topic, std::int32_t partition, Bytes batch,
+                    std::int16_t version);
+
 /// Seconds of the monotonic clock, which all processes of a machine share.
 inline double monotonic_seconds() {
     return std::chrono::duration<double>{Clock::now().time_since_epoch()}.count();

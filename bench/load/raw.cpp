@@ -24,15 +24,7 @@ Bytes request_for(const Options& options, std::int32_t partition) {
     const std::vector<kafka::NewRecord> records(
         static_cast<std::size_t>(records_in_batch(options)),
         {.timestamp = SystemClock{}.wall_ms(), .key = {}, .value = value, .headers = {}});
-    kafka::ProduceRequest request;
-    request.acks = -1;
-    request.timeout_ms = 30'000;
-    auto& topic = request.topic_data.emplace_back();
-    topic.name = options.topic;
-    topic.partition_data.push_back(
-        {.index = partition,
-         .records = {.slices = {SharedSlice::of(kafka::build_batch(records))}}});
-    return kafka::request_frame(request, version, 1, "bench").flat();
+    return produce_frame(options.topic, partition, kafka::build_batch(records), version);
 }
 
 void take(ByteView frame) {

@@ -45,15 +45,7 @@ Bytes record_for(const Options& options, std::int32_t partition) {
     const Bytes value(options.size, std::byte{'x'});
     const std::array records{kafka::NewRecord{
         .timestamp = SystemClock{}.wall_ms(), .key = {}, .value = value, .headers = {}}};
-    kafka::ProduceRequest request;
-    request.acks = -1;
-    request.timeout_ms = 30'000;
-    auto& topic = request.topic_data.emplace_back();
-    topic.name = options.topic;
-    topic.partition_data.push_back(
-        {.index = partition,
-         .records = {.slices = {SharedSlice::of(kafka::build_batch(records))}}});
-    return kafka::request_frame(request, produce_version, 1, "bench").flat();
+    return produce_frame(options.topic, partition, kafka::build_batch(records), produce_version);
 }
 
 }  // namespace

@@ -145,16 +145,7 @@ void PowerCutSim::shut_down() {
 
 /// Starts the process; the power may fail again while it recovers.
 void PowerCutSim::boot() {
-    auto& disk = world_.disk;
-    for (auto cuts = world_.pick(3); cuts > 0; --cuts) {
-        disk.die_after(static_cast<std::int64_t>(world_.pick(20)));
-        const bool started = try_start();
-        if (started && !disk.is_dead()) break;
-        world_.note("power cut while starting");
-        end_process();
-        disk.crash();
-    }
-    disk.die_after(-1);
+    world_.cut_starts([this] { return try_start(); }, [this] { end_process(); });
     if (!steady_.log() && !try_start()) return;
     steady_.verify();
     churn_.verify();

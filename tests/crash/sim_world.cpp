@@ -83,6 +83,18 @@ void SimWorld::end_process() {
     data_dir.reset();
 }
 
+void SimWorld::cut_starts(const std::function<bool()>& start, const std::function<void()>& end) {
+    for (auto cuts = pick(3); cuts > 0; --cuts) {
+        disk.die_after(static_cast<std::int64_t>(pick(20)));
+        const bool started = start();
+        if (started && !disk.is_dead()) break;
+        note("power cut while starting");
+        end();
+        disk.crash();
+    }
+    disk.die_after(-1);
+}
+
 void SimWorld::change_state(Changes changes, std::function<void()> durable) {
     changes_.push_back(changes);
     state->apply(changes, [this, now = life, durable = std::move(durable)](const auto& result) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -34,6 +35,10 @@ public:
     /// Opens data directory, Flusher and state.
     Result<void> start();
     void end_process();
+    /// The power fails while the process starts, at most twice: `start` tells whether it got
+    /// through, `end` is called after each cut. Afterwards the disk is sound, and it may have
+    /// started.
+    void cut_starts(const std::function<bool()>& start, const std::function<void()>& end);
     /// Changes the state, all at once; `durable` is called when a power cut cannot undo it.
     void change_state(Changes changes, std::function<void()> durable = {});
     /// The state must be what it was after some of the changes that nobody acknowledged.

@@ -111,7 +111,7 @@ print(*(s.getsockname()[1] for s in held))')
     bootstrap=127.0.0.1:${ports% *}
     sed "s|@PORT@|${ports% *}|g; s|@CONTROLLER@|${ports#* }|g; s|@DATA@|$at/data|g" \
         tests/interop/kafka-node.properties >"$at/server.properties"
-    printf '%s\n' "${@:2}" | grep = >>"$at/server.properties" || true
+    printf '%s\n' "${@:2}" | grep = >>"$at/server.properties" || true  # none is given
     kafka kafka.tools.StorageTool format -t leat-on-apache-kafkaAA -c "$at/server.properties"
     restart_kafka "$1"
 }

@@ -2,7 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "broker/broker_rig.hpp"
+#include "broker/broker_calls.hpp"
 #include "kafka/messages/all.hpp"
 
 namespace leat::broker {
@@ -31,14 +31,7 @@ struct KeyChange {
 
 class ConfigApis : public testing::Test {
 public:
-    ConfigApis() {
-        CreateTopicsRequest request;
-        auto& topic = request.topics.emplace_back();
-        topic.name = "t";
-        topic.num_partitions = 1;
-        topic.replication_factor = 1;
-        rig.ask<CreateTopicsResponse>(request, 7);
-    }
+    ConfigApis() { create_topic(rig, "t"); }
 
     Described described(std::int8_t type, const std::string& name,
                         std::optional<std::vector<std::string>> keys = {}) {

@@ -47,7 +47,7 @@ void BrokerUnderTest::kill() {
     process_.kill();
 }
 
-// The sleeps choose the moment, by seed; nothing is waited for.
+// The sleeps choose the moment of the kill, by seed; nothing is waited for.
 void BrokerUnderTest::live_and_die(milliseconds part, const Meanwhile& meanwhile) {
     const auto way = pick(12);
     if (way == 0 && is_ours()) {

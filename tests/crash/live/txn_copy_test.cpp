@@ -5,7 +5,9 @@
 // LEAT_BOOTSTRAP=host:port asks another broker, which is not killed.
 #include <gtest/gtest.h>
 
+#include <condition_variable>
 #include <cstdio>
+#include <mutex>
 #include <thread>
 
 #include "broker_under_test.hpp"
@@ -39,8 +41,10 @@ public:
     std::size_t count() const { return count_; }
     /// What it was given, once that are `expected` records, or nothing comes for 20 s.
     const std::vector<CopyContent>& stop(std::size_t expected = 0) {
-        for (int i = 0; i < 400 && count_ < expected; ++i)
-            std::this_thread::sleep_for(milliseconds{50});
+        {
+            std::unique_lock lock{mutex_};
+            more_.wait_for(lock, std::chrono::seconds{20}, [&] { return count_ >= expected; });
+        }
         stopping_ = true;
         if (thread_.joinable()) thread_.join();
         return contents_;
@@ -64,11 +68,15 @@ private:
             if (!message || message->err != RD_KAFKA_RESP_ERR_NO_ERROR) continue;
             contents_[static_cast<std::size_t>(message->partition)].emplace_back(message->offset,
                                                                                  text_in(*message));
+            const std::lock_guard lock{mutex_};
             ++count_;
+            more_.notify_all();
         }
     }
 
     std::vector<CopyContent> contents_;
+    std::mutex mutex_;
+    std::condition_variable more_;
     std::atomic<std::size_t> count_{0};
     std::atomic<bool> stopping_{false};
     std::thread thread_;

@@ -145,7 +145,7 @@ std::optional<Response> TxnSession::ask(const Request& request, std::int16_t mos
     while (client::now() < until) {
         const auto answer = wire_.try_once<Response>(request, most);
         if (answer && !kafka::is_retriable(code_of(*answer))) return answer;
-        // As clients do.
+        // As clients do: a coordinator that is busy can only be asked again.
         std::this_thread::sleep_for(milliseconds{5});
     }
     judge_.anomaly(id_ + " gets no answer for a minute");

@@ -119,7 +119,7 @@ keep_copying() {
         java -Xmx128m -cp "$work/java_transactions:$kafka_libs/*" Copier "$bootstrap" "$1" "$2" "$3" "copier-$4" \
             $((seed + 100 * $4 + life)) 2>>"$work/java.err" &
         echo $! >"$copier_pids/$4.pid"
-        wait $! || true
+        wait $! || true  # it was killed
     done
 }
 kill_copier() {
